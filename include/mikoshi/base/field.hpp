@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file field.hpp
+/// A field list is written once per type; reading it from JSON and writing it to JSON follow from the list.
+///
+/// Layer 0. Depends on: base/json.hpp and the value types of base/.
+///
+/// A type with fields declares
+///
+///     template <class Self, class Visit>
+///     static void fields(Self& self, Visit&& visit) {
+///       visit("member", self.member, "who joins");
+///     }
+///
+/// and nothing else. `std::optional` fields may be absent. Unknown fields are refused.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "mikoshi/base/amount.hpp"
+#include "mikoshi/base/bytes.hpp"
+#include "mikoshi/base/id.hpp"
+#include "mikoshi/base/json.hpp"
+#include "mikoshi/base/time.hpp"
+
+namespace mikoshi {
+
+/// How one type stands in JSON: `static Result<T> decode(const Json&)` and `static Json encode(const T&)`.
+template <class T>
+struct Codec;
+
+namespace detail {
+struct NoVisit {
+  template <class... Rest>
+  void operator()(Rest&&...) const {}
+};
+[[nodiscard]] inline Result<std::string> expect_text(const Json& json) {
+  if (json.integer() != nullptr) return fail(Errc::number_must_be_string, "a text is needed here, not a number");
+  if (json.text() == nullptr) return fail(Errc::wrong_type, "a text is needed here");
+  return *json.text();
+}
+/// "field" or "field.inner": where a nested error stands.
+[[nodiscard]] inline Error inside(Error error, std::string_view field) {
+  error.where = "field " + std::string{field} + (error.where.empty() ? "" : ", " + error.where);
+  return error;
+}
+}  // namespace detail
+
+template <class T>
+concept HasFields = requires(T& value) { T::fields(value, detail::NoVisit{}); };
+
+/// Reads the fields of `T` from an object; `extra` names keys that belong to somebody else and are passed over.
+/// @error wrong_type (no object) | missing_field | the field's own error | unknown_field; each names the field.
+template <HasFields T>
+[[nodiscard]] Result<T> decode_fields(const Json& json, std::initializer_list<std::string_view> extra = {});
+
+/// Writes the fields of `value` into `json`. @pre json is an object.
+template <HasFields T>
+void encode_fields(const T& value, Json& json);
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+template <>
+struct Codec<std::string> {
+  static Result<std::string> decode(const Json& json) { return detail::expect_text(json); }
+  static Json encode(const std::string& value) { return value; }
+};
+
+/// Counts and seqs: JSON integers from 0 to 2^53 − 1.
+template <>
+struct Codec<std::uint64_t> {
+  static Result<std::uint64_t> decode(const Json& json) {
+    if (json.integer() == nullptr) return fail(Errc::wrong_type, "a whole number is needed here");
+    if (*json.integer() < 0) return fail(Errc::negative, "a negative number has no place here");
+    return static_cast<std::uint64_t>(*json.integer());
+  }
+  static Json encode(std::uint64_t value) {
+    MIKOSHI_CHECK(value <= static_cast<std::uint64_t>(json_integer_max));
+    return static_cast<std::int64_t>(value);
+  }
+};
+
+/// Money: a decimal text of minor units.
+template <>
+struct Codec<u128> {
+  static Result<u128> decode(const Json& json) {
+    MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
+    return parse_minor(text);
+  }
+  static Json encode(const u128& value) { return to_string(value); }
+};
+
+template <>
+struct Codec<Hash> {
+  static Result<Hash> decode(const Json& json) {
+    MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
+    return parse_hash(text);
+  }
+  static Json encode(const Hash& value) { return to_hex(value); }
+};
+
+/// Types with a one-text form: `T::parse(text)` and `to_string(T)` or `.text()`.
+template <class T>
+  requires requires(std::string_view text) { T::parse(text); }
+struct Codec<T> {
+  static Result<T> decode(const Json& json) {
+    MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
+    return T::parse(text);
+  }
+  static Json encode(const T& value) {
+    if constexpr (requires { value.text(); }) {
+      return value.text();
+    } else {
+      return to_string(value);
+    }
+  }
+};
+
+/// A document inside a document (a charter's rules): any object.
+template <>
+struct Codec<Json> {
+  static Result<Json> decode(const Json& json) {
+    if (json.object() == nullptr) return fail(Errc::wrong_type, "an object is needed here");
+    return json;
+  }
+  static Json encode(const Json& value) { return value; }
+};
+
+template <class T>
+struct Codec<std::vector<T>> {
+  static Result<std::vector<T>> decode(const Json& json) {
+    if (json.array() == nullptr) return fail(Errc::wrong_type, "an array is needed here");
+    std::vector<T> items;
+    items.reserve(json.array()->size());
+    for (const Json& item : *json.array()) {
+      auto decoded = Codec<T>::decode(item);
+      if (!decoded) return Failure{detail::inside(decoded.error(), "[" + std::to_string(items.size()) + "]")};
+      items.push_back(std::move(*decoded));
+    }
+    return items;
+  }
+  static Json encode(const std::vector<T>& value) {
+    Json::Array items;
+    for (const T& item : value) items.push_back(Codec<T>::encode(item));
+    return items;
+  }
+};
+
+template <HasFields T>
+struct Codec<T> {
+  static Result<T> decode(const Json& json) { return decode_fields<T>(json); }
+  static Json encode(const T& value) {
+    Json json;
+    encode_fields(value, json);
+    return json;
+  }
+};
+
+namespace detail {
+
+template <class T>
+struct FieldType {
+  using type = T;
+  static constexpr bool required = true;
+};
+template <class T>
+struct FieldType<std::optional<T>> {
+  using type = T;
+  static constexpr bool required = false;
+};
+
+}  // namespace detail
+
+template <HasFields T>
+Result<T> decode_fields(const Json& json, std::initializer_list<std::string_view> extra) {
+  if (json.object() == nullptr) return fail(Errc::wrong_type, "an object is needed here");
+  T value;
+  std::optional<Error> first;
+  std::size_t seen = 0;
+  T::fields(value, [&](std::string_view name, auto& field, std::string_view) {
+    if (first) return;
+    using Field = detail::FieldType<std::remove_reference_t<decltype(field)>>;
+    const Json* found = json.find(name);
+    if (found == nullptr) {
+      if (Field::required) first = Error{Errc::missing_field, "a field is missing", "field " + std::string{name}};
+      return;
+    }
+    ++seen;
+    auto decoded = Codec<typename Field::type>::decode(*found);
+    if (decoded) {
+      field = std::move(*decoded);
+    } else {
+      first = detail::inside(std::move(decoded).error(), name);
+    }
+  });
+  if (first) return Failure{std::move(*first)};
+  for (const std::string_view key : extra) seen += json.find(key) != nullptr ? 1 : 0;
+  if (seen == json.object()->size()) return value;
+  for (const Json::Member& member : *json.object()) {
+    bool known = std::find(extra.begin(), extra.end(), member.key) != extra.end();
+    T::fields(value, [&](std::string_view name, auto&, std::string_view) { known = known || name == member.key; });
+    if (!known) return fail(Errc::unknown_field, "no such field here", "field " + member.key);
+  }
+  return fail(Errc::unknown_field);
+}
+
+template <HasFields T>
+void encode_fields(const T& value, Json& json) {
+  T::fields(value, [&](std::string_view name, const auto& field, std::string_view) {
+    using Field = detail::FieldType<std::remove_cvref_t<decltype(field)>>;
+    if constexpr (Field::required) {
+      json.set(name, Codec<typename Field::type>::encode(field));
+    } else if (field.has_value()) {
+      json.set(name, Codec<typename Field::type>::encode(*field));
+    }
+  });
+}
+
+}  // namespace mikoshi

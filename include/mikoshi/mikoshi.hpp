@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file mikoshi.hpp
+/// All of mikoshi: a community's ledger, its exact splits, its signed snapshots, and their verification by anyone.
+///
+/// Layer 7. Depends on: everything below include/mikoshi/.
+///
+///     ledger lines ──► State ──► Charter ──► Distribution ──► Snapshot ──► verify / explain
+///     (append only)   (a fold)   (rules as    (who, how much,   (signed by     (anyone, offline)
+///                                 data)        why, carry)       k of n)
+///
+/// Data flows one way. The ledger is the only truth; everything right of it can be thrown away and computed again, byte
+/// for byte, on any machine. There is no clock, no file, no network, no randomness and no global state in the library:
+/// time comes in as a value, keys as arguments, bytes through a `Store`.
+
+#include "mikoshi/split/apportion.hpp"
+#include "mikoshi/split/carry.hpp"
+#include "mikoshi/version.hpp"

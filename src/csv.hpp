@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file csv.hpp
+/// Reads a CSV text (RFC 4180, UTF-8, with or without BOM) whose first row is a header.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mikoshi/base/result.hpp"
+
+namespace mikoshi {
+
+/// A table of texts. Every row has as many cells as the header.
+struct CsvTable {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+
+  /// The index of a column. @error bad_csv  no such column, or two of that name.
+  [[nodiscard]] Result<std::size_t> column(std::string_view name) const;
+};
+
+/// "row 3, column points": rows as a spreadsheet numbers them, the header is row 1.
+[[nodiscard]] std::string csv_place(std::size_t row_index, std::string_view column);
+
+/// @error bad_utf8 | bad_csv  no header, a quote out of place, a row longer or shorter than the header; with the row.
+[[nodiscard]] Result<CsvTable> parse_csv(std::string_view text);
+
+}  // namespace mikoshi

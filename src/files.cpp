@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "descriptor.hpp"
+
+namespace mikoshi {
+namespace {
+
+std::string reason() { return std::strerror(errno); }
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Writes `content` to a new file beside `path`. The caller moves or removes it.
+Result<std::string> write_beside(const std::string& path, std::string_view content, Visibility visibility) {
+  const std::string beside = path + ".new-" + std::to_string(::getpid());
+  const mode_t mode = visibility == Visibility::owner_only ? 0600 : 0644;
+  Descriptor file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
+  if (!file) return fail(Errc::write_failed, reason(), beside);
+  // The mode is a promise, whatever the umask of the caller.
+  if (::fchmod(file.number(), mode) != 0 || !write_all(file.number(), content) || ::fsync(file.number()) != 0) {
+    const std::string why = reason();
+    ::unlink(beside.c_str());
+    return fail(Errc::write_failed, why, path);
+  }
+  return beside;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+  Descriptor file;
+  if (path != "-") {
+    file = Descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (!file) {
+      const Errc code = errno == ENOENT || errno == ENOTDIR ? Errc::no_such_store
+                        : errno == ELOOP                    ? Errc::not_regular_file
+                                                            : Errc::store_io;
+      return fail(code, reason(), path);
+    }
+    struct stat info {};
+    if (::fstat(file.number(), &info) != 0) return fail(Errc::store_io, reason(), path);
+    if (!S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, path);
+  }
+  const int number = path == "-" ? STDIN_FILENO : file.number();
+  std::string content;
+  std::string block(std::size_t{1} << 16, '\0');
+  for (;;) {
+    const ssize_t got = ::read(number, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(Errc::store_io, reason(), path);
+    if (got == 0) return content;
+    content.append(block, 0, static_cast<std::size_t>(got));
+    if (content.size() > bytes_max)
+      return fail(Errc::too_large, "more than " + std::to_string(bytes_max) + " bytes", path);
+  }
+}
+
+Status create_file(const std::string& path, std::string_view content, Visibility visibility) {
+  MIKOSHI_ASSIGN(const std::string beside, write_beside(path, content, visibility));
+  const int linked = ::link(beside.c_str(), path.c_str());
+  const int why = errno;
+  ::unlink(beside.c_str());
+  if (linked != 0) return fail(why == EEXIST ? Errc::exists : Errc::write_failed, std::strerror(why), path);
+  return sync_folder(folder_of(path));
+}
+
+Status replace_file(const std::string& path, std::string_view content, Visibility visibility) {
+  MIKOSHI_ASSIGN(const std::string beside, write_beside(path, content, visibility));
+  if (::rename(beside.c_str(), path.c_str()) != 0) {
+    const std::string why = reason();
+    ::unlink(beside.c_str());
+    return fail(Errc::write_failed, why, path);
+  }
+  return sync_folder(folder_of(path));
+}
+
+Status sync_folder(const std::string& path) {
+  const Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder || ::fsync(folder.number()) != 0) return fail(Errc::write_failed, reason(), path);
+  return {};
+}
+
+}  // namespace mikoshi

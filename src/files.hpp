@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file files.hpp
+/// Whole files, read and written so that nothing half-done is ever seen.
+
+#include <string>
+#include <string_view>
+
+#include "mikoshi/base/result.hpp"
+
+namespace mikoshi {
+
+/// What a file created by us may be read by.
+enum class Visibility { everyone, owner_only };
+
+/// Reads a regular file, or standard input for "-".
+/// @error no_such_store | not_regular_file (never hangs on a pipe or device) | too_large | store_io
+[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+
+/// Creates a file that must not exist: written beside its place, synced, then linked there.
+/// @error exists | write_failed
+[[nodiscard]] Status create_file(const std::string& path, std::string_view content, Visibility visibility);
+
+/// Replaces (or creates) a file in one step: readers see the old content or the new, also after a crash.
+/// @error write_failed
+[[nodiscard]] Status replace_file(const std::string& path, std::string_view content, Visibility visibility);
+
+/// Makes a rename or creation in this folder durable. @error write_failed
+[[nodiscard]] Status sync_folder(const std::string& path);
+
+}  // namespace mikoshi
