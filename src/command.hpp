@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file command.hpp
-/// What every command of the tool shares: the options that go with all of them, and what a command hands back.
+/// Every command of the tool: its options, and the function that runs it.
 ///
-/// A command is a function from its options to the text for standard output. Nothing is printed before it has
-/// succeeded, so a failed command leaves standard output empty.
+/// A command is a function from its options to what it prints. Nothing is printed before it has succeeded, so a failed
+/// command leaves standard output empty.
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "keys.hpp"
 #include "mikoshi/base/json.hpp"
 #include "mikoshi/base/result.hpp"
 
 namespace mikoshi {
+
+/// What a command prints when it has succeeded: plain words, or with --json one canonical JSON line.
+struct Printout {
+  std::string words;
+  Json json;
+  bool words_are_json = false;  ///< the words are for programs already (append)
+};
 
 /// Options that every command takes.
 struct CommonOptions {
@@ -21,11 +29,15 @@ struct CommonOptions {
   bool json = false;
 };
 
-/// What a command prints when it has succeeded: plain words, or with --json one canonical JSON line.
-struct Printout {
-  std::string words;
-  Json json;
+/// Options of every command that writes.
+struct WriteOptions {
+  std::string at;       ///< when it is recorded; default now
+  std::string on;       ///< when it happened
+  std::string channel;  ///< with `message`: the operator relays what a member said there
+  std::string message;
 };
+
+// --- without a ledger ---------------------------------------------------------------------------------------------
 
 struct SplitOptions {
   std::string rule = "carry";
@@ -33,7 +45,136 @@ struct SplitOptions {
   std::vector<std::string> weights;  ///< id=w
   std::string weights_file;
 };
-
 [[nodiscard]] Result<Printout> run_split(const SplitOptions& options);
+
+struct KeyNewOptions {
+  std::string file;
+  unsigned scrypt_log2 = 17;
+  PasswordSource password;
+};
+[[nodiscard]] Result<Printout> run_key_new(const KeyNewOptions& options);
+
+struct KeyPublicOptions {
+  std::string file;
+};
+[[nodiscard]] Result<Printout> run_key_public(const KeyPublicOptions& options);
+
+struct NewOptions {
+  std::string dir;
+  std::string charter_template;
+  std::vector<std::string> stewards;  ///< NAME=PUBKEY
+  std::optional<std::uint64_t> threshold;
+  std::string offset = "+00:00";
+  std::string currency = "JPY:0";
+  std::string salt;
+  std::string from;  ///< first month
+  unsigned scrypt_log2 = 17;
+  PasswordSource password;
+};
+[[nodiscard]] Result<Printout> run_new(const NewOptions& options, const WriteOptions& write);
+
+// --- facts --------------------------------------------------------------------------------------------------------
+
+struct MemberOptions {
+  std::string action;  ///< join, leave, rejoin
+  std::vector<std::string> members;
+  std::uint64_t count = 0;  ///< join: how many new ids to make
+};
+[[nodiscard]] Result<Printout> run_member(const MemberOptions& options, const CommonOptions& common, const WriteOptions& write);
+
+struct TicketOptions {
+  std::string action;  ///< mint, transfer, burn
+  std::string ticket;
+  std::string ticket_class = "ticket";
+  std::string from;
+  std::vector<std::string> to;
+};
+[[nodiscard]] Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& common, const WriteOptions& write);
+
+struct RecordOptions {
+  std::string member;
+  std::string points;
+  std::string type = "work";
+  std::string period;
+  std::string confirmed;
+  std::string evidence;  ///< a file
+  std::optional<std::uint64_t> row;
+  std::string id;
+};
+[[nodiscard]] Result<Printout> run_record(const RecordOptions& options, const CommonOptions& common, const WriteOptions& write);
+
+struct ConfirmOptions {
+  std::uint64_t seq = 0;
+  std::string by;
+};
+[[nodiscard]] Result<Printout> run_confirm(const ConfirmOptions& options, const CommonOptions& common, const WriteOptions& write);
+
+struct IncomeOptions {
+  std::string amount;
+  std::string period;
+  std::string evidence;
+  std::optional<std::uint64_t> row;
+  std::string id;
+};
+[[nodiscard]] Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& common, const WriteOptions& write);
+
+struct CorrectOptions {
+  std::uint64_t seq = 0;
+  std::string points;
+  std::string amount;
+};
+[[nodiscard]] Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions& common, const WriteOptions& write);
+
+struct ImportOptions {
+  std::string file;
+  std::vector<std::string> map;  ///< name=column, name==constant, or a shipped mapping's name
+  std::string period;
+};
+[[nodiscard]] Result<Printout> run_import_contributions(const ImportOptions& options, const CommonOptions& common,
+                                                        const WriteOptions& write);
+
+struct AppendOptions {
+  std::string file = "-";
+};
+[[nodiscard]] Result<Printout> run_append(const AppendOptions& options, const CommonOptions& common, const WriteOptions& write);
+
+// --- the month ----------------------------------------------------------------------------------------------------
+
+struct DraftOptions {
+  std::string period;
+};
+[[nodiscard]] Result<Printout> run_draft(const DraftOptions& options, const CommonOptions& common, const WriteOptions& write);
+
+struct ApproveOptions {
+  std::string period;
+  std::string key;
+  PasswordSource password;
+};
+[[nodiscard]] Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions& common, const WriteOptions& write);
+
+struct SignOptions {
+  std::string key;
+  PasswordSource password;
+};
+[[nodiscard]] Result<Printout> run_sign(const SignOptions& options, const CommonOptions& common);
+
+[[nodiscard]] Result<Printout> run_owed(const CommonOptions& common);
+[[nodiscard]] Result<Printout> run_status(const CommonOptions& common, const std::string& at);
+
+// --- for everyone -------------------------------------------------------------------------------------------------
+
+struct VerifyOptions {
+  std::vector<std::string> paths;  ///< a folder, or a ledger and a snapshot
+  std::string expect;
+  std::vector<std::string> stewards;
+  std::optional<std::uint64_t> threshold;
+};
+[[nodiscard]] Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& common);
+
+struct ExplainOptions {
+  std::string member;
+  std::string period;
+};
+[[nodiscard]] Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions& common);
 
 }  // namespace mikoshi

@@ -5,10 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-
-#include "descriptor.hpp"
 
 namespace mikoshi {
 namespace {
@@ -63,6 +62,27 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
     if (content.size() > bytes_max)
       return fail(Errc::too_large, "more than " + std::to_string(bytes_max) + " bytes", path);
   }
+}
+
+Status read_lines(const Descriptor& file, std::uint64_t bytes, const TakeLine& take) {
+  std::string pending;  // the start of a line whose end is in the next block
+  std::string block(std::size_t{1} << 20, '\0');
+  for (std::uint64_t at = 0; at < bytes;) {
+    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), bytes - at));
+    const ssize_t got = ::pread(file.number(), block.data(), want, static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(Errc::store_io, reason());
+    if (got == 0) return fail(Errc::store_corrupt, "the ledger is shorter than its head says", "byte " + std::to_string(at));
+    at += static_cast<std::uint64_t>(got);
+    pending.append(block, 0, static_cast<std::size_t>(got));
+    std::size_t begin = 0;
+    for (std::size_t end; (end = pending.find('\n', begin)) != std::string::npos; begin = end + 1)
+      MIKOSHI_TRY(take(std::string_view{pending}.substr(begin, end - begin)));
+    pending.erase(0, begin);
+    if (pending.size() > line_bytes_max) return fail(Errc::too_large, "a line has at most 65,535 bytes");
+  }
+  if (!pending.empty()) return fail(Errc::truncated, "the last line is cut off", "byte " + std::to_string(bytes));
+  return {};
 }
 
 Status create_file(const std::string& path, std::string_view content, Visibility visibility) {

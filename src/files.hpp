@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "mikoshi/base/result.hpp"
+#include "descriptor.hpp"
+#include "mikoshi/ledger/replay.hpp"
 
 namespace mikoshi {
 
@@ -16,6 +17,10 @@ enum class Visibility { everyone, owner_only };
 /// Reads a regular file, or standard input for "-".
 /// @error no_such_store | not_regular_file (never hangs on a pipe or device) | too_large | store_io
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+
+/// Gives the first `bytes` bytes of an open file line by line; the last line must end there.
+/// @error store_corrupt (the file is shorter, a line is cut off or longer than 65,535 bytes) | store_io | as `take`
+[[nodiscard]] Status read_lines(const Descriptor& file, std::uint64_t bytes, const TakeLine& take);
 
 /// Creates a file that must not exist: written beside its place, synced, then linked there.
 /// @error exists | write_failed

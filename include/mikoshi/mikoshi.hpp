@@ -13,6 +13,13 @@
 /// for byte, on any machine. There is no clock, no file, no network, no randomness and no global state in the library:
 /// time comes in as a value, keys as arguments, bytes through a `Store`.
 
+#include "mikoshi/ledger/apply.hpp"
+#include "mikoshi/ledger/event.hpp"
+#include "mikoshi/ledger/replay.hpp"
+#include "mikoshi/proof/snapshot.hpp"
+#include "mikoshi/proof/verify.hpp"
 #include "mikoshi/split/apportion.hpp"
 #include "mikoshi/split/carry.hpp"
+#include "mikoshi/store/folder.hpp"
+#include "mikoshi/store/store.hpp"
 #include "mikoshi/version.hpp"

@@ -73,20 +73,23 @@ class Amount {
 [[nodiscard]] inline Result<Amount> parse_major(std::string_view text, const Currency& currency) {
   const auto point = text.find('.');
   const std::string_view whole = text.substr(0, point);
-  MIKOSHI_ASSIGN(const u128 units, parse_minor(whole));
-  std::string digits = to_string(units);
-  if (point != std::string_view::npos) {
-    std::string decimals{text.substr(point + 1)};
-    MIKOSHI_TRY(parse_minor("1" + decimals));  // digits only, and at least one
-    if (decimals.empty()) return fail(Errc::empty_number, "a decimal point is followed by digits");
-    if (decimals.size() > currency.exponent())
-      return fail(Errc::too_many_decimals, currency.code() + " has " + std::to_string(currency.exponent()) +
-                                               " decimal places, this amount has " + std::to_string(decimals.size()));
-    decimals.resize(currency.exponent(), '0');
-    digits += decimals;
-  } else {
-    digits.append(currency.exponent(), '0');
-  }
+  const std::string_view decimals = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
+  if (whole.empty()) return fail(Errc::empty_number, "a number is needed here");
+  if (point != std::string_view::npos && decimals.empty())
+    return fail(Errc::empty_number, "a decimal point is followed by digits");
+  if (whole.front() == '-') return fail(Errc::negative, "a negative number has no place here");
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (i != point && (text[i] < '0' || text[i] > '9'))
+      return fail(Errc::bad_digit, "only the digits 0 to 9 and one point stand in an amount here",
+                  "character " + std::to_string(i));
+  if (whole.size() > 1 && whole.front() == '0')
+    return fail(Errc::leading_zero, "a number starts with 1 to 9, or is 0");
+  if (decimals.size() > currency.exponent())
+    return fail(Errc::too_many_decimals, currency.code() + " has " + std::to_string(currency.exponent()) +
+                                             " decimal places, this amount has " + std::to_string(decimals.size()));
+  std::string digits{whole};
+  digits += decimals;
+  digits.append(currency.exponent() - decimals.size(), '0');
   digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
   MIKOSHI_ASSIGN(const u128 minor, parse_minor(digits));
   return Amount::make(minor, currency);

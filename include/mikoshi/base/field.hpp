@@ -14,8 +14,10 @@
 ///
 /// and nothing else. `std::optional` fields may be absent. Unknown fields are refused.
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,7 +58,7 @@ concept HasFields = requires(T& value) { T::fields(value, detail::NoVisit{}); };
 /// Reads the fields of `T` from an object; `extra` names keys that belong to somebody else and are passed over.
 /// @error wrong_type (no object) | missing_field | the field's own error | unknown_field; each names the field.
 template <HasFields T>
-[[nodiscard]] Result<T> decode_fields(const Json& json, std::initializer_list<std::string_view> extra = {});
+[[nodiscard]] Result<T> decode_fields(const Json& json, std::span<const std::string_view> extra = {});
 
 /// Writes the fields of `value` into `json`. @pre json is an object.
 template <HasFields T>
@@ -94,13 +96,16 @@ struct Codec<u128> {
   static Json encode(const u128& value) { return to_string(value); }
 };
 
-template <>
-struct Codec<Hash> {
-  static Result<Hash> decode(const Json& json) {
+/// Digests and other byte values of a fixed size: hexadecimal.
+template <std::size_t N>
+struct Codec<std::array<std::uint8_t, N>> {
+  static Result<std::array<std::uint8_t, N>> decode(const Json& json) {
     MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
-    return parse_hash(text);
+    std::array<std::uint8_t, N> bytes{};
+    MIKOSHI_TRY(parse_hex(text, bytes));
+    return bytes;
   }
-  static Json encode(const Hash& value) { return to_hex(value); }
+  static Json encode(const std::array<std::uint8_t, N>& value) { return to_hex(value); }
 };
 
 /// Types with a one-text form: `T::parse(text)` and `to_string(T)` or `.text()`.
@@ -176,7 +181,7 @@ struct FieldType<std::optional<T>> {
 }  // namespace detail
 
 template <HasFields T>
-Result<T> decode_fields(const Json& json, std::initializer_list<std::string_view> extra) {
+Result<T> decode_fields(const Json& json, std::span<const std::string_view> extra) {
   if (json.object() == nullptr) return fail(Errc::wrong_type, "an object is needed here");
   T value;
   std::optional<Error> first;

@@ -34,14 +34,14 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;  ///< ascending by key, keys distinct
 
-  Json() : value_(Object{}) {}
-  Json(bool value) : value_(value) {}
-  Json(std::int64_t value) : value_(value) {}
-  Json(int value) : value_(std::int64_t{value}) {}
-  Json(std::string value) : value_(std::move(value)) {}
-  Json(std::string_view value) : value_(std::string{value}) {}
-  Json(const char* value) : value_(std::string{value}) {}
-  Json(Array value) : value_(std::move(value)) {}
+  Json();  ///< an empty object
+  Json(bool value);
+  Json(std::int64_t value);
+  Json(int value);
+  Json(std::string value);
+  Json(std::string_view value);
+  Json(const char* value);
+  Json(Array value);
   Json(Object value);
 
   [[nodiscard]] const bool* boolean() const { return std::get_if<bool>(&value_); }
@@ -84,6 +84,15 @@ struct Json::Member {
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
+// The constructors stand here, where `Member` is complete: clang instantiates the destructor of `Object` in each.
+inline Json::Json() : value_(Object{}) {}
+inline Json::Json(bool value) : value_(value) {}
+inline Json::Json(std::int64_t value) : value_(value) {}
+inline Json::Json(int value) : value_(std::int64_t{value}) {}
+inline Json::Json(std::string value) : value_(std::move(value)) {}
+inline Json::Json(std::string_view value) : value_(std::string{value}) {}
+inline Json::Json(const char* value) : value_(std::string{value}) {}
+inline Json::Json(Array value) : value_(std::move(value)) {}
 inline Json::Json(Object value) : value_(std::move(value)) {
   auto& members = std::get<Object>(value_);
   const auto by_key = [](const Member& a, const Member& b) { return a.key < b.key; };

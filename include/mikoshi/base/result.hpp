@@ -87,6 +87,7 @@ class [[nodiscard]] Result {
 
   /// The value. @error throws `BadResult` when there is none: the only function here that throws.
   [[nodiscard]] T& value() & { return has_value() ? checked() : throw BadResult{error()}; }
+  [[nodiscard]] const T& value() const& { return const_cast<Result*>(this)->value(); }
   [[nodiscard]] T&& value() && { return has_value() ? std::move(checked()) : throw BadResult{error()}; }
 
   /// The error. @pre !has_value(), else abort.

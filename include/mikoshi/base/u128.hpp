@@ -86,4 +86,10 @@ namespace mikoshi {
   return low64(value);
 }
 
+/// A count: a decimal up to 2^53 − 1, which every JSON reader holds exactly. @error as parse_decimal, over = too_large
+[[nodiscard]] inline Result<std::uint64_t> parse_count(std::string_view text) {
+  MIKOSHI_ASSIGN(const u128 value, parse_decimal(text, u128{1} << 53, Errc::too_large));
+  return low64(value);
+}
+
 }  // namespace mikoshi

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file weight.hpp
+/// Weights: pure functions from the state and a month to one integer per member.
+///
+/// Layer 3. Depends on: charter/charter.hpp, community/state.hpp.
+
+#include <vector>
+
+#include "mikoshi/charter/charter.hpp"
+#include "mikoshi/community/state.hpp"
+
+namespace mikoshi {
+
+/// Whether a contribution counts in the distribution of `period`: confirmed, not counted before, and of a month from the
+/// first charter's first one on (an earlier one is recorded, and paid by no charter).
+[[nodiscard]] inline bool counts_in(const Contribution& contribution, Period period, const Decisions& decisions) {
+  return contribution.confirmed && !contribution.counted && contribution.period <= period &&
+         !decisions.charters.empty() && contribution.period >= decisions.charters.front().from;
+}
+
+/// The weight of each member in `period`.
+///
+/// tickets         Σ class weight of the tickets held just before the month's end, for members who are there then
+/// ticket_seconds  Σ class weight × seconds of the month in which the ticket was held by a member who was there
+/// contributions   Σ kind weight × points of what counts in this month, whether or not the member is still there
+/// equal           1 for each member who is there just before the month's end
+///
+/// @return one weight a member, by member index.
+/// @error  weight_overflow  all together reach 2^64.
+/// @cost   O(members + tickets + moves since the last closed month), or O(members + waiting contributions).
+[[nodiscard]] inline Result<std::vector<std::uint64_t>> weights_of(const State& state, Weight weight, Period period) {
+  const std::int64_t start_s = period.start_s(state.dao.offset);
+  const std::int64_t end_s = period.end_s(state.dao.offset);
+  const auto& members = state.members.rows;
+  std::vector<u128> wide(members.size());
+  // A single product below stays under 2^128; the sum is checked against 2^64 as it grows.
+  u128 total = 0;
+  bool overflow = false;
+  const auto add = [&](Members::Index member, std::uint64_t a, std::uint64_t b) {
+    const u128 product = u128{a} * b;
+    overflow = overflow || high64(product) != 0;
+    if (overflow) return;
+    wide[member] += product;
+    total += product;
+    overflow = high64(total) != 0;
+  };
+  switch (weight) {
+    case Weight::tickets:
+      state.holdings.each_hold(end_s - 1, end_s, [&](Members::Index holder, std::uint64_t w, std::int64_t, std::int64_t) {
+        if (members[holder].active_until(end_s)) add(holder, w, 1);
+      });
+      break;
+    case Weight::ticket_seconds:
+      state.holdings.each_hold(start_s, end_s,
+                               [&](Members::Index holder, std::uint64_t w, std::int64_t from_s, std::int64_t until_s) {
+                                 add(holder, w, static_cast<std::uint64_t>(members[holder].seconds_within(from_s, until_s)));
+                               });
+      break;
+    case Weight::contributions:
+      for (const std::uint32_t index : state.records.waiting) {
+        const Contribution& row = state.records.contributions[index];
+        if (counts_in(row, period, state.decisions)) add(row.member, state.records.kinds[row.kind].weight, row.points);
+      }
+      break;
+    case Weight::equal:
+      for (Members::Index i = 0; i < members.size(); ++i)
+        if (members[i].active_until(end_s)) add(i, 1, 1);
+      break;
+  }
+  if (overflow) return fail(Errc::weight_overflow);
+  std::vector<std::uint64_t> weights(members.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = low64(wide[i]);
+  return weights;
+}
+
+}  // namespace mikoshi

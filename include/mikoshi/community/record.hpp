@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file record.hpp
+/// Records: who contributed what, confirmed by somebody else.
+///
+/// Layer 2. Depends on: community/envelope.hpp, community/member.hpp.
+///
+/// A contribution counts once: in the distribution of its period, or, where that is closed, in the next one, marked
+/// late; and only when it is confirmed: by another member (a `confirmed` field or a later line), or in the operator's
+/// voice with the row of a source file. Records are never edited; a correction is a new line that names the first, and
+/// is possible until the record has been counted.
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mikoshi/community/envelope.hpp"
+#include "mikoshi/community/member.hpp"
+
+namespace mikoshi {
+
+struct ContributionKind {
+  std::uint64_t seq = 0;
+  std::uint64_t weight = 0;  ///< of one point
+};
+
+struct Contribution {
+  std::uint64_t seq = 0;
+  std::uint64_t points = 0;
+  Members::Index member = 0;
+  std::uint32_t kind = 0;
+  Period period;               ///< that it was recorded for
+  bool confirmed = false;
+  bool corrected = false;
+  bool counted = false;        ///< a distribution has been approved with it
+};
+
+struct Records {
+  Interner<KindId> kind_ids;
+  std::vector<ContributionKind> kinds;      ///< by kind index
+  Interner<RecordId> ids;
+  std::vector<Contribution> contributions;  ///< by record index
+  std::vector<std::uint32_t> waiting;       ///< records not counted yet, in order of recording
+  std::set<std::pair<Hash, std::uint64_t>> sources;  ///< (file, row) already used; row 0 is the whole file
+
+  /// @error no_such_record
+  [[nodiscard]] Result<std::uint32_t> find(const RecordId& id) const {
+    if (const auto index = ids.find(id)) return *index;
+    return fail(Errc::no_such_record, "no contribution is called " + id.text());
+  }
+  /// @error duplicate_evidence
+  [[nodiscard]] Status check_new(const Evidence& evidence) const {
+    if (!sources.contains({evidence.file, evidence.row.value_or(0)})) return {};
+    return fail(Errc::duplicate_evidence, evidence.row ? "row " + std::to_string(*evidence.row) + " of that file is recorded already"
+                                                       : "that file is recorded already");
+  }
+  void note_source(const Evidence& evidence) { sources.insert({evidence.file, evidence.row.value_or(0)}); }
+};
+
+struct ContributionKindNew {
+  static constexpr std::string_view kind = "contribution.kind";
+  static constexpr std::string_view about = "declares a kind of contribution and what one point of it weighs";
+  static constexpr bool is_fact = false;
+  KindId type;
+  std::uint64_t weight = 0;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("type", self.type, "the kind's id, like work or idea");
+    visit("weight", self.weight, "what one point counts");
+  }
+  template <class State>
+  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
+    const auto index = state.records.kind_ids.find(type);
+    return index ? std::optional{state.records.kinds[*index].seq} : std::nullopt;
+  }
+  /// @error conflict  the kind exists.
+  template <class State>
+  Status apply(State& state, const Envelope& envelope) const {
+    if (made_in(state)) return fail(Errc::conflict, "the kind " + type.text() + " exists");
+    state.records.kind_ids.add(type);
+    state.records.kinds.push_back(ContributionKind{envelope.seq, weight});
+    return {};
+  }
+};
+
+struct ContributionNew {
+  static constexpr std::string_view kind = "contribution";
+  static constexpr std::string_view about = "records what a member did";
+  static constexpr bool is_fact = true;
+  std::optional<MemberId> confirmed;
+  std::optional<Evidence> evidence;
+  RecordId id;
+  MemberId member;
+  Period period;
+  std::uint64_t points = 0;
+  KindId type;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("confirmed", self.confirmed, "another member who confirms it");
+    visit("evidence", self.evidence, "the source file and row it was read from");
+    visit("id", self.id, "the record's id, chosen by who submits it");
+    visit("member", self.member, "who contributed");
+    visit("period", self.period, "the month it belongs to");
+    visit("points", self.points, "how much, in points of its kind");
+    visit("type", self.type, "its kind, as declared");
+  }
+  template <class State>
+  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
+    const auto index = state.records.ids.find(id);
+    return index ? std::optional{state.records.contributions[*index].seq} : std::nullopt;
+  }
+  /// @error conflict | no_such_member | no_such_kind | future_period | self_confirmation | duplicate_evidence
+  template <class State>
+  Status apply(State& state, const Envelope& envelope) const {
+    Records& records = state.records;
+    if (made_in(state)) return fail(Errc::conflict, "the record " + id.text() + " exists");
+    MIKOSHI_ASSIGN(const auto who, state.members.find(member));
+    const auto kind_index = records.kind_ids.find(type);
+    if (!kind_index) return fail(Errc::no_such_kind, "no kind of contribution is called " + type.text());
+    if (period.start_s(state.dao.offset) > envelope.at.seconds()) return fail(Errc::future_period);
+    if (confirmed) {
+      MIKOSHI_TRY(state.members.find(*confirmed));
+      if (*confirmed == member) return fail(Errc::self_confirmation);
+    }
+    if (evidence) MIKOSHI_TRY(records.check_new(*evidence));
+    const bool from_file = evidence && evidence->row && envelope.voice == Voice::by_operator;
+    if (evidence) records.note_source(*evidence);
+    records.waiting.push_back(records.ids.add(id));
+    records.contributions.push_back(
+        Contribution{envelope.seq, points, who, *kind_index, period, confirmed || from_file, false, false});
+    return {};
+  }
+};
+
+struct ContributionConfirm {
+  static constexpr std::string_view kind = "contribution.confirm";
+  static constexpr std::string_view about = "another member says that a contribution was made";
+  static constexpr bool is_fact = true;
+  MemberId by;
+  RecordId id;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("by", self.by, "who confirms");
+    visit("id", self.id, "the contribution");
+  }
+  /// @error no_such_record | no_such_member | self_confirmation | conflict (confirmed already)
+  template <class State>
+  Status apply(State& state, const Envelope&) const {
+    MIKOSHI_ASSIGN(const auto index, state.records.find(id));
+    Contribution& row = state.records.contributions[index];
+    MIKOSHI_ASSIGN(const auto who, state.members.find(by));
+    if (who == row.member) return fail(Errc::self_confirmation);
+    if (row.confirmed) return fail(Errc::conflict, "the contribution " + id.text() + " is confirmed already");
+    row.confirmed = true;
+    return {};
+  }
+};
+
+struct ContributionCorrect {
+  static constexpr std::string_view kind = "contribution.correct";
+  static constexpr std::string_view about = "replaces the points of a contribution that has not been counted yet; 0 withdraws it";
+  static constexpr bool is_fact = true;
+  RecordId id;
+  std::uint64_t points = 0;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("id", self.id, "the contribution");
+    visit("points", self.points, "the right points");
+  }
+  /// @error unauthorised (not the operator) | no_such_record | period_closed (counted already)
+  template <class State>
+  Status apply(State& state, const Envelope& envelope) const {
+    if (envelope.voice != Voice::by_operator) return fail(Errc::unauthorised, "the operator corrects records");
+    MIKOSHI_ASSIGN(const auto index, state.records.find(id));
+    Contribution& row = state.records.contributions[index];
+    if (row.counted) return fail(Errc::period_closed, "the contribution was counted in a closed period");
+    row.points = points;
+    row.corrected = true;
+    return {};
+  }
+};
+
+}  // namespace mikoshi

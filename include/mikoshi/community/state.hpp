@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file state.hpp
+/// The state of a DAO: what its ledger lines add up to.
+///
+/// Layer 2. Depends on: every subject of community/.
+///
+/// A plain value of dense tables. The subjects' rules are templates over it only because it is made of them.
+
+#include "mikoshi/community/book.hpp"
+#include "mikoshi/community/dao.hpp"
+#include "mikoshi/community/decision.hpp"
+#include "mikoshi/community/holding.hpp"
+#include "mikoshi/community/member.hpp"
+#include "mikoshi/community/pool.hpp"
+#include "mikoshi/community/record.hpp"
+
+namespace mikoshi {
+
+/// Lines of fact by the voice that spoke them.
+struct VoiceCount {
+  std::uint64_t relayed = 0;
+  std::uint64_t by_operator = 0;
+};
+
+struct State {
+  std::uint64_t next_seq = 0;
+  Timestamp last_at;
+  Dao dao;
+  Members members;
+  Holdings holdings;
+  Records records;
+  Books books;
+  Pools pools;
+  Decisions decisions;
+  VoiceCount voices;
+};
+
+}  // namespace mikoshi

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file decide.hpp
+/// The lines that decide rather than report: a charter, a draft, its approval, and the statement that stewards sign.
+///
+/// Layer 4. Depends on: charter/distribution.hpp.
+///
+/// A draft says what a month's distribution would be, and is refused unless it recomputes. Drafts move nothing. Approval
+/// computes again: it closes the month, books what everyone is owed and moves the fractions; if a fact came between,
+/// the draft is stale and stays a draft. A statement repeats the numbers of all months approved since the last one,
+/// so that signing the log up to it signs them.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "mikoshi/charter/distribution.hpp"
+
+namespace mikoshi {
+
+struct CharterNew {
+  static constexpr std::string_view kind = "charter";
+  static constexpr std::string_view about = "rules for the months from `from` on";
+  static constexpr bool is_fact = false;
+  Period from;
+  CharterId id;
+  Json rules;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("from", self.from, "the first month that it governs");
+    visit("id", self.id, "the charter's id, like v1");
+    visit("rules", self.rules, "the charter");
+  }
+  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
+    for (const CharterRow& row : state.decisions.charters)
+      if (row.id == id) return row.seq;
+    return std::nullopt;
+  }
+  /// @error conflict | bad_charter | charter_too_late (after the first charter: not a month that is still to begin, or
+  ///        not later than the last charter's)
+  Status apply(State& state, const Envelope& envelope) const;
+};
+
+struct DraftNew {
+  static constexpr std::string_view kind = "draft";
+  static constexpr std::string_view about = "what a month's distribution would be; moves nothing";
+  static constexpr bool is_fact = false;
+  Hash charter{};
+  RecordId id;
+  Outcome outcome;
+  Period period;
+  std::uint64_t record = 0;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("charter", self.charter, "SHA-256 of the charter's rules");
+    visit("id", self.id, "the distribution's id");
+    visit("outcome", self.outcome, "its numbers");
+    visit("period", self.period, "the month");
+    visit("record", self.record, "how many lines it was computed from");
+  }
+  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
+    const DraftRow* row = state.decisions.find_draft(id);
+    return row != nullptr ? std::optional{row->seq} : std::nullopt;
+  }
+  /// @error conflict | period_not_over | as distribute | payout_mismatch (the numbers are not what the charter gives)
+  Status apply(State& state, const Envelope& envelope) const;
+};
+
+struct Approve {
+  static constexpr std::string_view kind = "approve";
+  static constexpr std::string_view about = "closes the month of a draft, and books what everyone is owed";
+  static constexpr bool is_fact = false;
+  RecordId draft;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("draft", self.draft, "the distribution's id");
+  }
+  /// @error no_such_draft | conflict (approved already) | stale_draft | as distribute
+  Status apply(State& state, const Envelope& envelope) const;
+};
+
+/// One approved distribution, as a statement repeats it.
+struct Stated {
+  RecordId id;
+  Outcome outcome;
+  Period period;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("id", self.id, "the distribution's id");
+    visit("outcome", self.outcome, "its numbers");
+    visit("period", self.period, "the month");
+  }
+};
+
+struct Statement {
+  static constexpr std::string_view kind = "statement";
+  static constexpr std::string_view about = "what the state is: the line that a snapshot ends with";
+  static constexpr bool is_fact = false;
+  Hash charter{};
+  std::string currency;
+  std::vector<Stated> distributions;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("charter", self.charter, "SHA-256 of the rules of the last closed month (else the first to come)");
+    visit("currency", self.currency, "what the numbers count");
+    visit("distributions", self.distributions, "all approved since the last statement");
+  }
+  /// @error no_charter | payout_mismatch
+  Status apply(State& state, const Envelope& envelope) const;
+};
+
+/// The draft that `state` gives for `period`. @error as distribute
+[[nodiscard]] inline Result<DraftNew> make_draft(const State& state, Period period);
+
+/// The statement that `state` gives. @error no_charter
+[[nodiscard]] inline Result<Statement> make_statement(const State& state);
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+namespace detail {
+
+/// Findings that only show against the charter before: a pool keeps its sort and its branches, else fractions would be
+/// left without a payee.
+inline Status check_successor(const Charter& before, const Charter& after) {
+  std::map<std::string, std::set<std::string>> shapes;
+  const auto shape = [](const Node& node) {
+    std::set<std::string> names{node.kind == Node::Kind::split ? "split" : "among"};
+    if (node.kind == Node::Kind::split)
+      for (const Node& branch : node.branches) names.insert("/" + branch.name());
+    return names;
+  };
+  const auto walk = [](const auto& self, const Node& node, const auto& visit) -> void {
+    if (node.kind != Node::Kind::to) visit(node);
+    for (const Node& branch : node.branches) self(self, branch, visit);
+  };
+  walk(walk, before.root, [&](const Node& node) { shapes[node.pool.text()] = shape(node); });
+  std::string findings;
+  walk(walk, after.root, [&](const Node& node) {
+    const auto old = shapes.find(node.pool.text());
+    if (old == shapes.end() || old->second == shape(node)) return;
+    findings += (findings.empty() ? "" : " | ") + node.path + "/pool: the pool \"" + node.pool.text() +
+                "\" had other branches in the charter before; give this one another name";
+  });
+  if (findings.empty()) return {};
+  return fail(Errc::bad_charter, findings);
+}
+
+/// Books a distribution: what everyone is owed, the fractions, the contributions used up. Cannot fail.
+inline void settle(State& state, const Distribution& distribution) {
+  Books& books = state.books;
+  Account& income = books.accounts[Books::income_account(distribution.period)];
+  // What was undivided comes back to the month's income, so that one account pays everything and ends at zero.
+  for (const Stage& stage : distribution.stages)
+    if (stage.before.undivided != 0) books.post(books.accounts["undivided:" + stage.name], income, stage.before.undivided);
+  for (const Payout& payout : distribution.payouts) books.post(income, books.owed_to(payout.member), payout.amount);
+  for (const AccountPay& pay : distribution.accounts) books.post(income, books.accounts[pay.account], pay.amount);
+  for (const Stage& stage : distribution.stages)
+    if (stage.after.undivided != 0) books.post(income, books.accounts["undivided:" + stage.name], stage.after.undivided);
+  MIKOSHI_CHECK(income.balance() == 0);
+
+  for (const Stage& stage : distribution.stages) {
+    if (stage.kind == Node::Kind::to) continue;
+    const PoolId id = *PoolId::parse(stage.name);
+    if (stage.closed) {
+      state.pools.erase(id);
+      continue;
+    }
+    if (stage.rule != Rule::carry || (stage.shares.empty() && !state.pools.contains(id))) continue;
+    Pool& pool = state.pools[id];
+    pool.carry = stage.after;
+    for (const Share& share : stage.shares) {
+      if (!share.member) {
+        pool.branches[share.payee] = share.fraction_after;
+        continue;
+      }
+      if (pool.members.size() <= *share.member) pool.members.resize(*share.member + 1, fraction_grace);
+      pool.members[*share.member] = share.fraction_after;
+    }
+  }
+  for (const std::uint32_t index : distribution.counted) state.records.contributions[index].counted = true;
+  std::erase_if(state.records.waiting, [&](std::uint32_t index) { return state.records.contributions[index].counted; });
+}
+
+}  // namespace detail
+
+inline Status CharterNew::apply(State& state, const Envelope& envelope) const {
+  Decisions& decisions = state.decisions;
+  if (made_in(state)) return fail(Errc::conflict, "the charter " + id.text() + " exists");
+  MIKOSHI_ASSIGN(const Charter charter, parse_charter(rules));
+  if (!decisions.charters.empty()) {
+    if (from.start_s(state.dao.offset) <= envelope.at.seconds()) return fail(Errc::charter_too_late);
+    if (from <= decisions.charters.back().from)
+      return fail(Errc::charter_too_late, "the charter " + decisions.charters.back().id.text() + " starts with " +
+                                              to_string(decisions.charters.back().from) + " already");
+    MIKOSHI_ASSIGN(const Charter before, parse_charter(decisions.charters.back().rules));
+    MIKOSHI_TRY(detail::check_successor(before, charter));
+  }
+  decisions.charters.push_back(CharterRow{id, envelope.seq, from, charter_hash(rules), rules});
+  return {};
+}
+
+inline Result<DraftNew> make_draft(const State& state, Period period) {
+  MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, period));
+  std::size_t number = 1;
+  for (const DraftRow& row : state.decisions.drafts) number += row.period == period ? 1 : 0;
+  DraftNew draft;
+  draft.charter = distribution.charter->hash;
+  draft.id = *RecordId::parse(to_string(period) + "." + std::to_string(number));
+  draft.outcome = distribution.outcome;
+  draft.period = period;
+  draft.record = state.next_seq;
+  return draft;
+}
+
+inline Status DraftNew::apply(State& state, const Envelope& envelope) const {
+  Decisions& decisions = state.decisions;
+  if (made_in(state)) return fail(Errc::conflict, "the distribution " + id.text() + " exists");
+  if (envelope.at.seconds() < period.end_s(state.dao.offset)) return fail(Errc::period_not_over, to_string(period) + " is not over yet");
+  MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, period));
+  if (distribution.outcome != outcome || distribution.charter->hash != charter || record > envelope.seq)
+    return fail(Errc::payout_mismatch, "the draft " + id.text() + " is not what the charter gives");
+  for (DraftRow& row : decisions.drafts)
+    if (row.period == period && row.state == DraftState::open) row.state = DraftState::void_;
+  decisions.drafts.push_back(DraftRow{id, envelope.seq, period, outcome, DraftState::open});
+  return {};
+}
+
+inline Status Approve::apply(State& state, const Envelope&) const {
+  Decisions& decisions = state.decisions;
+  const DraftRow* found = decisions.find_draft(draft);
+  if (found == nullptr) return fail(Errc::no_such_draft, "no distribution is called " + draft.text());
+  if (found->state == DraftState::approved) return fail(Errc::conflict, "the distribution " + draft.text() + " is approved already");
+  if (found->state == DraftState::void_) return fail(Errc::no_such_draft, "the draft " + draft.text() + " was replaced by a newer one");
+  MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, found->period));
+  if (distribution.outcome != found->outcome) return fail(Errc::stale_draft);
+  detail::settle(state, distribution);
+  const auto index = static_cast<std::uint32_t>(found - decisions.drafts.data());
+  decisions.drafts[index].state = DraftState::approved;
+  decisions.unstated.push_back(index);
+  decisions.closed_through = found->period;
+  state.holdings.forget_before(found->period.end_s(state.dao.offset));
+  return {};
+}
+
+inline Result<Statement> make_statement(const State& state) {
+  const Decisions& decisions = state.decisions;
+  if (decisions.charters.empty()) return fail(Errc::no_charter, "a statement needs a charter");
+  Statement statement;
+  statement.charter = decisions.charter_of(decisions.closed_through.value_or(decisions.charters.front().from))->hash;
+  statement.currency = state.dao.currency.code();
+  for (const std::uint32_t index : decisions.unstated) {
+    const DraftRow& row = decisions.drafts[index];
+    statement.distributions.push_back(Stated{row.id, row.outcome, row.period});
+  }
+  return statement;
+}
+
+inline Status Statement::apply(State& state, const Envelope& envelope) const {
+  MIKOSHI_ASSIGN(const Statement right, make_statement(state));
+  const auto same = [](const Stated& a, const Stated& b) {
+    return a.id == b.id && a.outcome == b.outcome && a.period == b.period;
+  };
+  const bool equal = charter == right.charter && currency == right.currency &&
+                     std::equal(distributions.begin(), distributions.end(), right.distributions.begin(),
+                                right.distributions.end(), same);
+  if (!equal) return fail(Errc::payout_mismatch, "the statement is not what the ledger gives");
+  state.decisions.unstated.clear();
+  state.decisions.last_statement = envelope.seq;
+  return {};
+}
+
+}  // namespace mikoshi

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file event.hpp
+/// `Event`: one of all the subjects' events; and its line, canonical JSON with the envelope's fields around it.
+///
+/// Layer 4. Depends on: community/state.hpp, ledger/decide.hpp, crypto/merkle.hpp.
+///
+/// Adding a subject is adding its header and one line here.
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "mikoshi/community/state.hpp"
+#include "mikoshi/crypto/merkle.hpp"
+#include "mikoshi/ledger/decide.hpp"
+
+namespace mikoshi {
+
+inline constexpr std::size_t line_bytes_max = 65535;
+
+using Event = std::variant<DaoStart,                                                          // dao.hpp
+                           MemberJoin, MemberLeave, MemberRejoin,                             // member.hpp
+                           TicketClassNew, TicketMint, TicketTransfer, TicketBurn,            // holding.hpp
+                           ContributionKindNew, ContributionNew, ContributionConfirm, ContributionCorrect,  // record.hpp
+                           IncomeNew, IncomeCorrect,                                          // book.hpp
+                           CharterNew, DraftNew, Approve, Statement>;                         // decide.hpp
+
+/// A ledger line, read.
+struct Line {
+  Envelope envelope;
+  Event event;
+};
+
+/// Reads a ledger line, without its newline.
+/// @error too_large (over 65,535 bytes) | as parse_canonical | missing_field, unknown_kind (kind) | as decode_fields
+[[nodiscard]] inline Result<Line> decode_line(std::string_view line);
+
+/// The canonical text of a line, without newline.
+[[nodiscard]] inline std::string encode_line(const Envelope& envelope, const Event& event);
+
+/// Reads an event and what envelope it has from any JSON object without `seq`; `at` may be absent.
+/// @error unknown_field (a seq) | missing_field, unknown_kind (kind) | as decode_fields
+[[nodiscard]] inline Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq);
+
+/// The name of an event's kind.
+[[nodiscard]] inline std::string_view kind_of(const Event& event) {
+  return std::visit([](const auto& e) { return e.kind; }, event);
+}
+
+/// Whether it reports the world (rather than declaring or deciding): such lines are counted by voice.
+[[nodiscard]] inline bool is_fact(const Event& event) {
+  return std::visit([](const auto& e) { return e.is_fact; }, event);
+}
+
+/// The line that made what this event would make under the same id, if there is one.
+[[nodiscard]] inline std::optional<std::uint64_t> made_in(const State& state, const Event& event) {
+  return std::visit(
+      [&](const auto& e) -> std::optional<std::uint64_t> {
+        if constexpr (requires { e.made_in(state); }) return e.made_in(state);
+        return std::nullopt;
+      },
+      event);
+}
+
+/// Calls visit.template operator()<E>() for each event type E, in the order of `Event`.
+template <class Visit>
+void each_event_type(Visit&& visit) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (visit.template operator()<std::variant_alternative_t<I, Event>>(), ...);
+  }(std::make_index_sequence<std::variant_size_v<Event>>{});
+}
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+namespace detail {
+
+inline Result<Event> decode_event(const Json& json) {
+  const Json* kind = json.find("kind");
+  if (kind == nullptr) return fail(Errc::missing_field, "a field is missing", "field kind");
+  std::optional<Result<Event>> result;
+  each_event_type([&]<class E>() {
+    if (result || kind->text() == nullptr || *kind->text() != E::kind) return;
+    auto event = decode_fields<E>(json, Envelope::keys);
+    if (event) {
+      result = Result<Event>{Event{std::move(*event)}};
+    } else {
+      result = Result<Event>{Failure{std::move(event).error()}};
+    }
+  });
+  if (!result) return fail(Errc::unknown_kind, {}, "field kind");
+  return std::move(*result);
+}
+
+/// The envelope fields of an object, whatever else is in it.
+inline Result<Envelope> decode_envelope(const Json& json) {
+  Json own;
+  for (const Json::Member& member : *json.object())
+    if (member.key != "kind" &&
+        std::find(Envelope::keys.begin(), Envelope::keys.end(), member.key) != Envelope::keys.end())
+      own.set(member.key, member.value);
+  return decode_fields<Envelope>(own);
+}
+
+}  // namespace detail
+
+inline Result<Line> decode_line(std::string_view line) {
+  if (line.size() > line_bytes_max) return fail(Errc::too_large, "a line has at most 65,535 bytes");
+  MIKOSHI_ASSIGN(const Json json, parse_canonical(line));
+  if (json.object() == nullptr) return fail(Errc::wrong_type, "a line is an object");
+  MIKOSHI_ASSIGN(Event event, detail::decode_event(json));
+  MIKOSHI_ASSIGN(Envelope envelope, detail::decode_envelope(json));
+  envelope.leaf = leaf_hash(as_bytes(line));
+  return Line{std::move(envelope), std::move(event)};
+}
+
+inline std::string encode_line(const Envelope& envelope, const Event& event) {
+  Json json;
+  encode_fields(envelope, json);
+  std::visit(
+      [&](const auto& e) {
+        json.set("kind", e.kind);
+        encode_fields(e, json);
+      },
+      event);
+  return to_canonical(json);
+}
+
+inline Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq) {
+  if (json.object() == nullptr) return fail(Errc::wrong_type, "an event is an object");
+  if (json.find("seq") != nullptr) return fail(Errc::unknown_field, "the ledger numbers its lines itself", "field seq");
+  Json whole = json;
+  if (json.find("at") == nullptr) whole.set("at", to_string(default_at));
+  if (json.find("voice") == nullptr) whole.set("voice", "operator");
+  whole.set("seq", static_cast<std::int64_t>(seq));
+  MIKOSHI_ASSIGN(Event event, detail::decode_event(whole));
+  MIKOSHI_ASSIGN(Envelope envelope, detail::decode_envelope(whole));
+  return Line{std::move(envelope), std::move(event)};
+}
+
+}  // namespace mikoshi

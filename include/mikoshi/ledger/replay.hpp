@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file replay.hpp
+/// `Ledger`: the state and the log tree after some lines; reading lines into it, and proposing new ones.
+///
+/// Layer 4. Depends on: ledger/apply.hpp.
+///
+/// A `Ledger` is a value: copy it to try a batch, throw the copy away if one event of the batch is refused.
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "mikoshi/ledger/apply.hpp"
+
+namespace mikoshi {
+
+struct Ledger {
+  State state;
+  MerkleLog log;            ///< over the lines' leaf hashes
+  std::uint64_t bytes = 0;  ///< of all lines, newlines included
+};
+
+/// Takes the next line, without its newline. On error the ledger is unchanged.
+/// @error as decode_line, then as apply; `where` begins with the seq.
+[[nodiscard]] inline Result<Line> take_line(Ledger& ledger, std::string_view line);
+
+/// Where lines come from: calls the function it is given with each line (without newline) in order, and stops at the first
+/// error. So a ledger is streamed, never held.
+using TakeLine = std::function<Status(std::string_view line)>;
+using LineSource = std::function<Status(const TakeLine& take)>;
+
+/// The lines of a text, each ended by a newline. @pre the text outlives the source. @error truncated (no last newline)
+[[nodiscard]] inline LineSource text_lines(std::string_view text);
+
+/// Called ahead of each line with the ledger before it.
+using VisitLine = std::function<Status(const Ledger& before, const Line& line)>;
+
+/// Takes every line of `source`. @error as take_line, of the source, of `visit`.
+[[nodiscard]] inline Status replay(Ledger& ledger, const LineSource& source, const VisitLine& visit = {});
+
+/// What became of a submitted event.
+struct Receipt {
+  std::uint64_t seq = 0;
+  Hash leaf{};
+  std::string id;         ///< the event's id, where it has one
+  bool existing = false;  ///< the same claim was there already under this id; nothing was added
+};
+
+/// Proposes an event: any JSON object without `seq` (see decode_claim). Writes its canonical line to `line`, or leaves
+/// `line` empty when the same claim stands in the ledger already under the same id.
+/// @param line_at  gives the canonical line of an earlier seq (asked only when an id is taken).
+/// @error as decode_claim | conflict (the id is taken by another claim) | as apply | too_large
+template <class LineAt>
+[[nodiscard]] Result<Receipt> submit(Ledger& ledger, const Json& claim, Timestamp default_at, std::string& line, LineAt&& line_at);
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+namespace detail {
+
+inline Failure at_seq(const Ledger& ledger, Error error) {
+  error.where = "seq " + std::to_string(ledger.state.next_seq) + (error.where.empty() ? "" : ", " + error.where);
+  return Failure{std::move(error)};
+}
+
+inline Status take(Ledger& ledger, const Line& line, std::size_t length) {
+  if (auto status = apply(ledger.state, line); !status) return at_seq(ledger, std::move(status).error());
+  ledger.log.append(line.envelope.leaf);
+  ledger.bytes += length + 1;
+  return {};
+}
+
+}  // namespace detail
+
+inline Result<Line> take_line(Ledger& ledger, std::string_view text) {
+  auto line = decode_line(text);
+  if (!line) return detail::at_seq(ledger, std::move(line).error());
+  MIKOSHI_TRY(detail::take(ledger, *line, text.size()));
+  return line;
+}
+
+inline LineSource text_lines(std::string_view text) {
+  return [text](const TakeLine& take) mutable -> Status {
+    while (!text.empty()) {
+      const auto end = text.find('\n');
+      if (end == std::string_view::npos) return fail(Errc::truncated, "the last line is cut off");
+      MIKOSHI_TRY(take(text.substr(0, end)));
+      text.remove_prefix(end + 1);
+    }
+    return {};
+  };
+}
+
+inline Status replay(Ledger& ledger, const LineSource& source, const VisitLine& visit) {
+  return source([&](std::string_view text) -> Status {
+    const auto line = decode_line(text);
+    if (!line) return detail::at_seq(ledger, line.error());
+    if (visit) MIKOSHI_TRY(visit(ledger, *line));
+    return detail::take(ledger, *line, text.size());
+  });
+}
+
+namespace detail {
+/// A claim is what was said: the line without when it was recorded and where it stands.
+inline std::string claim_text(Json json) {
+  for (const std::string_view key : {"at", "seq"}) json.erase(key);
+  return to_canonical(json);
+}
+inline std::string id_of(const Json& json) {
+  for (const std::string_view key : {"id", "ticket", "member", "class", "type", "draft"})
+    if (const Json* id = json.find(key); id != nullptr && id->text() != nullptr) return *id->text();
+  return {};
+}
+}  // namespace detail
+
+template <class LineAt>
+Result<Receipt> submit(Ledger& ledger, const Json& claim, Timestamp default_at, std::string& line, LineAt&& line_at) {
+  line.clear();
+  MIKOSHI_ASSIGN(const Line decoded, decode_claim(claim, default_at, ledger.state.next_seq));
+  std::string text = encode_line(decoded.envelope, decoded.event);
+  const Json json = *parse_json(text);
+  Receipt receipt;
+  receipt.id = detail::id_of(json);
+  if (const auto first = made_in(ledger.state, decoded.event)) {
+    const std::string old = line_at(*first);
+    if (detail::claim_text(*parse_json(old)) == detail::claim_text(json)) {
+      receipt.seq = *first;
+      receipt.leaf = leaf_hash(as_bytes(old));
+      receipt.existing = true;
+      return receipt;
+    }
+    const bool is_ticket = std::holds_alternative<TicketMint>(decoded.event);
+    const bool is_member = std::holds_alternative<MemberJoin>(decoded.event);
+    if (!is_ticket && !is_member)
+      return fail(Errc::conflict, "the id " + receipt.id + " stands for something else, in line " + std::to_string(*first));
+  }
+  receipt.seq = ledger.state.next_seq;
+  MIKOSHI_ASSIGN(const Line taken, take_line(ledger, text));
+  receipt.leaf = taken.envelope.leaf;
+  line = std::move(text);
+  return receipt;
+}
+
+}  // namespace mikoshi

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file verify.hpp
+/// Verification: from a ledger and a snapshot alone, by anyone, without a key, a network or anybody's permission.
+///
+/// Layer 5. Depends on: proof/snapshot.hpp.
+///
+/// The answer has three parts that are never mixed. Arithmetic: every line was allowed, every weight and every payout is
+/// computed again, and the lines hash to the root. Signers: who signed that root, and how many of whom. Records: in whose
+/// voice the facts were entered. What it cannot know is whether the world was as recorded.
+
+#include <optional>
+#include <vector>
+
+#include "mikoshi/proof/snapshot.hpp"
+
+namespace mikoshi {
+
+/// What the verifier knows beforehand. Nothing need be given.
+struct Expectations {
+  std::optional<Hash> snapshot;          ///< the snapshot's hash, from an announcement
+  std::vector<Steward> stewards;         ///< whom to trust; none: those of the ledger's first line
+  std::optional<std::uint64_t> threshold;  ///< how many of them; none: the ledger's threshold
+};
+
+struct Verification {
+  Hash dao{};
+  Hash snapshot{};                       ///< the snapshot's hash
+  std::uint64_t size = 0;                ///< lines that it covers
+  std::uint64_t lines_after = 0;         ///< lines of the ledger after it: allowed by the rules, signed by nobody yet
+  std::uint64_t lines = 0;               ///< of the whole ledger
+  Hash root{};                           ///< of the log tree over all of them
+  std::optional<Period> closed_through;
+  std::uint64_t distributions = 0;       ///< approved, all recomputed
+  Signers signers;
+  std::uint64_t threshold = 0;
+  std::uint64_t stewards = 0;            ///< of how many
+  bool stewards_given = false;           ///< by the verifier; else those of the ledger's own first line
+  VoiceCount voices;                     ///< lines of fact that the snapshot covers
+};
+
+/// Verifies a whole ledger under a snapshot.
+///
+/// @param  lines  the ledger, from its first line.
+/// @param  note   the snapshot, with signatures.
+/// @error  of the note: as parse_note, parse_checkpoint.
+/// @error  of the lines: as replay.
+/// @error  ledger_too_short | wrong_domain (another DAO's origin) | root_mismatch | no_snapshot (not at a statement)
+/// @error  bad_signature | signers_unknown (given stewards know no signer) | quorum_not_met | unexpected_snapshot
+/// @cost   one replay, one hash a line, one signature check a steward; memory for the state, not for the lines.
+[[nodiscard]] inline Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
+                                                        const Expectations& expected = {}) {
+  MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
+  MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(note.text));
+  Verification result;
+  Ledger ledger;
+  const auto at_snapshot = [&]() -> Status {
+    const State& state = ledger.state;
+    if (checkpoint.origin != origin_of(state.dao.id))
+      return fail(Errc::wrong_domain, "the snapshot is of " + checkpoint.origin + ", the ledger of " + origin_of(state.dao.id));
+    if (checkpoint.root != ledger.log.root())
+      return fail(Errc::root_mismatch, "the first " + std::to_string(checkpoint.size) + " lines are not those that were signed");
+    MIKOSHI_TRY(snapshot_text(ledger));
+    result.dao = state.dao.id;
+    result.size = checkpoint.size;
+    result.closed_through = state.decisions.closed_through;
+    for (const DraftRow& draft : state.decisions.drafts) result.distributions += draft.state == DraftState::approved ? 1 : 0;
+    result.voices = state.voices;
+    result.stewards_given = !expected.stewards.empty();
+    const auto& stewards = result.stewards_given ? expected.stewards : state.dao.stewards;
+    result.stewards = stewards.size();
+    result.threshold = expected.threshold.value_or(state.dao.threshold);
+    MIKOSHI_ASSIGN(result.signers, check_signatures(note, stewards));
+    return {};
+  };
+  MIKOSHI_TRY(replay(ledger, lines, [&](const Ledger& before, const Line&) -> Status {
+    return before.log.size() == checkpoint.size && before.log.size() != 0 ? at_snapshot() : Status{};
+  }));
+  if (checkpoint.size == 0 || ledger.log.size() < checkpoint.size)
+    return fail(Errc::ledger_too_short, "the snapshot covers " + std::to_string(checkpoint.size) + " lines, the ledger has " +
+                                            std::to_string(ledger.log.size()));
+  if (ledger.log.size() == checkpoint.size) MIKOSHI_TRY(at_snapshot());
+  result.lines_after = ledger.log.size() - checkpoint.size;
+  result.lines = ledger.log.size();
+  result.root = ledger.log.root();
+  result.snapshot = snapshot_hash(note.text);
+  if (expected.snapshot && *expected.snapshot != result.snapshot)
+    return fail(Errc::unexpected_snapshot, "this snapshot is " + to_hex(result.snapshot));
+  const std::uint64_t valid = result.signers.stewards.size();
+  if (valid == 0 && result.stewards_given) return fail(Errc::signers_unknown, "the arithmetic is right, but none of the stewards you named signed");
+  if (valid < result.threshold)
+    return fail(Errc::quorum_not_met, "the arithmetic is right, but " + std::to_string(valid) + " of the needed " +
+                                          std::to_string(result.threshold) + " stewards signed");
+  return result;
+}
+
+}  // namespace mikoshi

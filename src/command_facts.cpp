@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+/// Commands that report facts: member, ticket, record, confirm, income, correct, append.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "files.hpp"
+#include "screen.hpp"
+#include "session.hpp"
+
+namespace mikoshi {
+namespace {
+
+Json receipt_json(const Receipt& receipt) {
+  Json json;
+  json.set("existing", receipt.existing);
+  json.set("id", receipt.id);
+  json.set("leaf", to_hex(receipt.leaf));
+  json.set("seq", static_cast<std::int64_t>(receipt.seq));
+  return json;
+}
+
+Printout with_receipts(std::string words, const std::vector<Receipt>& receipts) {
+  Json::Array items;
+  for (const Receipt& receipt : receipts) items.push_back(receipt_json(receipt));
+  Printout out;
+  out.words = std::move(words);
+  out.json.set("receipts", std::move(items));
+  return out;
+}
+
+/// The next unused id of the form m001, m002, …
+template <class IdType>
+IdType next_id(const Interner<IdType>& ids, std::string_view prefix) {
+  for (std::size_t number = ids.size() + 1;; ++number) {
+    const IdType id = *IdType::parse(fmt::format("{}{:03}", prefix, number));
+    if (!ids.find(id)) return id;
+  }
+}
+
+std::string list(const std::vector<std::string>& names) {
+  if (names.size() > 4) return fmt::format("{} … {}", names.front(), names.back());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// An id for what the person gave no id: the hash of the claim itself. So the same command given twice is one record, and
+/// says so; a second equal one wants an id of its own.
+template <class E>
+RecordId claim_id(std::string_view prefix, E event, const WriteOptions& write) {
+  event.id = *RecordId::parse("x");
+  Json json;
+  encode_fields(event, json);
+  return *RecordId::parse(fmt::format("{}-{}", prefix, short_hash(to_canonical(json) + write.channel + "\n" + write.message)));
+}
+
+Result<std::optional<Evidence>> read_evidence(const std::string& file, const std::optional<std::uint64_t>& row) {
+  if (file.empty()) {
+    if (row) return fail(Errc::usage, "--row goes with --evidence FILE");
+    return std::optional<Evidence>{};
+  }
+  MIKOSHI_ASSIGN(const Hash hash, hash_file(file));
+  return std::optional{Evidence{hash, row}};
+}
+
+/// The month given, or the one that a line recorded now falls in.
+Result<Period> period_or_now(const std::string& period, const State& state, const WriteOptions& write) {
+  if (!period.empty()) return Period::parse(period);
+  MIKOSHI_ASSIGN(const Timestamp at, parse_at(write.on.empty() ? write.at : write.on));
+  return Period::of(at, state.dao.offset);
+}
+
+std::string late_words(const State& state, Period period) {
+  const auto open = state.decisions.open_period();
+  if (!open || period >= *open) return "";
+  return fmt::format("{} is closed: it enters {}, marked late.\n", month_name(period), month_name(*open));
+}
+
+/// "April: 109 points": what counts in a month so far.
+std::string points_words(const State& state, Period period) {
+  u128 points = 0;
+  for (const std::uint32_t index : state.records.waiting) {
+    const Contribution& row = state.records.contributions[index];
+    if (row.period == period && row.confirmed) points += row.points;
+  }
+  return fmt::format("{}: {}", month_name(period), count(points, "point", "points"));
+}
+
+}  // namespace
+
+Result<Printout> run_member(const MemberOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  std::vector<Receipt> receipts;
+  std::vector<std::string> names;
+  const auto submit = [&](const MemberId& member) -> Status {
+    std::optional<Result<Receipt>> receipt;
+    if (options.action == "join") receipt = session.submit(MemberJoin{member}, write);
+    if (options.action == "leave") receipt = session.submit(MemberLeave{member}, write);
+    if (options.action == "rejoin") receipt = session.submit(MemberRejoin{member}, write);
+    MIKOSHI_CHECK(receipt.has_value());
+    if (!*receipt) return Failure{receipt->error()};
+    names.push_back(member.text());
+    receipts.push_back(std::move(**receipt));
+    return {};
+  };
+  for (const std::string& text : options.members) {
+    MIKOSHI_ASSIGN(const MemberId member, MemberId::parse(text));
+    MIKOSHI_TRY(submit(member));
+  }
+  if (options.members.empty() && options.action != "join") return fail(Errc::usage, "name the member");
+  if (options.members.empty())
+    for (std::uint64_t i = 0; i < std::max<std::uint64_t>(options.count, 1); ++i)
+      MIKOSHI_TRY(submit(next_id(session.state().members.ids, "m")));
+  MIKOSHI_TRY(session.commit());
+  const std::string_view verb = options.action == "join" ? "joined" : options.action == "leave" ? "left" : "came back";
+  const bool all_old = std::all_of(receipts.begin(), receipts.end(), [](const Receipt& r) { return r.existing; });
+  return with_receipts(fmt::format("{} {}{}.\n", list(names), verb, all_old ? " before: nothing was added" : ""), receipts);
+}
+
+Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  std::vector<Receipt> receipts;
+  std::string words;
+  if (options.action == "mint") {
+    if (options.to.empty()) return fail(Errc::usage, "--to names who gets the ticket");
+    if (!options.ticket.empty() && options.to.size() != 1) return fail(Errc::usage, "one ticket goes to one member");
+    std::vector<std::string> members = options.to;
+    if (members == std::vector<std::string>{"all"}) {
+      members.clear();
+      for (const auto& [id, index] : session.state().members.ids.sorted())
+        if (session.state().members.rows[index].active()) members.push_back(id.text());
+    }
+    std::vector<std::string> names;
+    for (const std::string& to : members) {
+      TicketMint mint;
+      MIKOSHI_ASSIGN(mint.ticket_class, ClassId::parse(options.ticket_class));
+      MIKOSHI_ASSIGN(mint.to, MemberId::parse(to));
+      if (options.ticket.empty()) {
+        mint.ticket = next_id(session.state().holdings.ticket_ids, "t");
+      } else {
+        MIKOSHI_ASSIGN(mint.ticket, TicketId::parse(options.ticket));
+      }
+      MIKOSHI_ASSIGN(Receipt receipt, session.submit(mint, write));
+      names.push_back(mint.ticket.text());
+      receipts.push_back(std::move(receipt));
+    }
+    words = fmt::format("{} minted for {}.\n", list(names), list(members));
+  } else {
+    MIKOSHI_ASSIGN(const TicketId ticket, TicketId::parse(options.ticket));
+    MIKOSHI_ASSIGN(const MemberId from, MemberId::parse(options.from));
+    if (options.action == "transfer") {
+      if (options.to.size() != 1) return fail(Errc::usage, "--to names the new holder");
+      MIKOSHI_ASSIGN(const MemberId to, MemberId::parse(options.to.front()));
+      MIKOSHI_ASSIGN(Receipt receipt, session.submit(TicketTransfer{from, ticket, to}, write));
+      receipts.push_back(std::move(receipt));
+      words = fmt::format("{} went from {} to {}.\n", ticket.text(), from.text(), to.text());
+    } else {
+      MIKOSHI_ASSIGN(Receipt receipt, session.submit(TicketBurn{from, ticket}, write));
+      receipts.push_back(std::move(receipt));
+      words = fmt::format("{} is burned. Its id is never used again.\n", ticket.text());
+    }
+  }
+  MIKOSHI_TRY(session.commit());
+  return with_receipts(std::move(words), receipts);
+}
+
+Result<Printout> run_record(const RecordOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  ContributionNew event;
+  MIKOSHI_ASSIGN(event.member, MemberId::parse(options.member));
+  MIKOSHI_ASSIGN(event.points, parse_count(options.points));
+  MIKOSHI_ASSIGN(event.type, KindId::parse(options.type));
+  MIKOSHI_ASSIGN(event.period, period_or_now(options.period, session.state(), write));
+  if (!options.confirmed.empty()) {
+    MIKOSHI_ASSIGN(event.confirmed, MemberId::parse(options.confirmed));
+  }
+  MIKOSHI_ASSIGN(event.evidence, read_evidence(options.evidence, options.row));
+  if (options.id.empty()) {
+    event.id = claim_id("c", event, write);
+  } else {
+    MIKOSHI_ASSIGN(event.id, RecordId::parse(options.id));
+  }
+  MIKOSHI_ASSIGN(const Receipt receipt, session.submit(event, write));
+  MIKOSHI_TRY(session.commit());
+  const State& state = session.state();
+  const bool confirmed = state.records.contributions[*state.records.ids.find(event.id)].confirmed;
+  std::string words = receipt.existing
+                          ? fmt::format("That stands in seq {} already; nothing was added. A second equal one needs an --id.\n", receipt.seq)
+                          : fmt::format("{}: {} for {}, seq {}.\n", event.member.text(), count(event.points, "point", "points"),
+                                        month_name(event.period), receipt.seq);
+  if (!confirmed) words += fmt::format("It counts once another member confirms it: mikoshi confirm {} --by MEMBER\n", receipt.seq);
+  words += late_words(state, event.period);
+  return with_receipts(std::move(words), {receipt});
+}
+
+Result<Printout> run_confirm(const ConfirmOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  MIKOSHI_ASSIGN(const std::string text, session.line_at(options.seq));
+  MIKOSHI_ASSIGN(const Line line, decode_line(text));
+  const auto* record = std::get_if<ContributionNew>(&line.event);
+  if (record == nullptr) return fail(Errc::no_such_record, fmt::format("line {} is no contribution", options.seq));
+  MIKOSHI_ASSIGN(const MemberId by, MemberId::parse(options.by));
+  MIKOSHI_ASSIGN(const Receipt receipt, session.submit(ContributionConfirm{by, record->id}, write));
+  MIKOSHI_TRY(session.commit());
+  return with_receipts(fmt::format("{} confirms {} of {}. {}\n", by.text(), count(record->points, "point", "points"),
+                                   record->member.text(), points_words(session.state(), record->period)),
+                       {receipt});
+}
+
+Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  const Currency& currency = session.state().dao.currency;
+  IncomeNew event;
+  MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
+  event.amount = amount.minor();
+  event.currency = currency.code();
+  MIKOSHI_ASSIGN(event.period, period_or_now(options.period, session.state(), write));
+  MIKOSHI_ASSIGN(event.evidence, read_evidence(options.evidence, options.row));
+  if (options.id.empty()) {
+    event.id = claim_id("i", event, write);
+  } else {
+    MIKOSHI_ASSIGN(event.id, RecordId::parse(options.id));
+  }
+  MIKOSHI_ASSIGN(const Receipt receipt, session.submit(event, write));
+  MIKOSHI_TRY(session.commit());
+  std::string words = receipt.existing
+                          ? fmt::format("That stands in seq {} already; nothing was booked. A second equal one needs an --id.\n", receipt.seq)
+                          : fmt::format("Booked {} {} for {}, seq {}.{}\n", to_string(amount), unit_name(currency),
+                                        month_name(event.period), receipt.seq,
+                                        event.evidence ? " Only the file's hash is kept." : "");
+  words += late_words(session.state(), event.period);
+  return with_receipts(std::move(words), {receipt});
+}
+
+Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  MIKOSHI_ASSIGN(const std::string text, session.line_at(options.seq));
+  MIKOSHI_ASSIGN(const Line line, decode_line(text));
+  if (const auto* record = std::get_if<ContributionNew>(&line.event)) {
+    if (options.points.empty()) return fail(Errc::usage, fmt::format("line {} is a contribution: give --points", options.seq));
+    MIKOSHI_ASSIGN(const std::uint64_t points, parse_count(options.points));
+    const State& state = session.state();
+    const std::uint64_t before = state.records.contributions[*state.records.ids.find(record->id)].points;
+    MIKOSHI_ASSIGN(const Receipt receipt, session.submit(ContributionCorrect{record->id, points}, write));
+    MIKOSHI_TRY(session.commit());
+    return with_receipts(fmt::format("{}: {} → {}. The old line stays, marked corrected. {}\n", record->member.text(), thousands(before),
+                                     thousands(points), points_words(session.state(), record->period)),
+                         {receipt});
+  }
+  if (const auto* income = std::get_if<IncomeNew>(&line.event)) {
+    if (options.amount.empty()) return fail(Errc::usage, fmt::format("line {} is an income: give --amount", options.seq));
+    const Currency& currency = session.state().dao.currency;
+    MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
+    const State& state = session.state();
+    const u128 before = state.books.incomes[*state.books.income_ids.find(income->id)].amount;
+    MIKOSHI_ASSIGN(const Receipt receipt, session.submit(IncomeCorrect{amount.minor(), income->id}, write));
+    MIKOSHI_TRY(session.commit());
+    return with_receipts(fmt::format("{} → {} {}. The old line stays, marked corrected.\n", money(before, currency),
+                                     to_string(amount), unit_name(currency)),
+                         {receipt});
+  }
+  return fail(Errc::no_such_record, fmt::format("line {} is neither a contribution nor an income", options.seq));
+}
+
+Result<Printout> run_append(const AppendOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(const std::string text, read_file(options.file, json_bytes_max));
+  std::vector<Json> claims;
+  if (auto whole = parse_json(text)) {  // one object, or an array of them, over as many lines as it likes
+    if (const Json::Array* items = whole->array()) {
+      claims = *items;
+    } else {
+      claims.push_back(std::move(*whole));
+    }
+  } else {  // JSON Lines
+    std::size_t number = 0;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      const std::string_view line = std::string_view{text}.substr(at, end - at);
+      at = end + 1;
+      ++number;
+      if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+      auto claim = parse_json(line);
+      if (!claim) return fail(claim.error().code, claim.error().what, fmt::format("line {}, {}", number, claim.error().where));
+      claims.push_back(std::move(*claim));
+    }
+  }
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  std::vector<Receipt> receipts;
+  Printout out;
+  for (const Json& claim : claims) {
+    auto receipt = session.submit(claim, write);
+    if (!receipt)
+      return fail(receipt.error().code, receipt.error().what,
+                  fmt::format("event {}{}{}", receipts.size() + 1, receipt.error().where.empty() ? "" : ", ", receipt.error().where));
+    out.words += to_canonical(receipt_json(*receipt)) + "\n";
+    receipts.push_back(std::move(*receipt));
+  }
+  MIKOSHI_TRY(session.commit());
+  out.words_are_json = true;
+  return out;
+}
+
+}  // namespace mikoshi

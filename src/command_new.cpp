@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+/// `mikoshi new`, `mikoshi key`: a DAO's first lines, and keys.
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "files.hpp"
+#include "screen.hpp"
+#include "session.hpp"
+
+namespace mikoshi {
+namespace {
+
+/// Charters that ship with the tool.
+struct Template {
+  std::string_view name;
+  std::string_view rules;
+};
+constexpr std::array<Template, 2> templates = {{
+    {"salon",
+     R"({"root":{"pool":"income","split":[[10,{"to":"pool:reserve"}],)"
+     R"([60,{"among":"contributions","else":{"to":"pool:reserve"},"pool":"contributions"}],)"
+     R"([30,{"among":"ticket-seconds","else":{"to":"pool:reserve"},"pool":"tickets"}]]}})"},
+    {"equal", R"({"root":{"among":"equal","else":{"to":"pool:reserve"},"pool":"members"}})"},
+}};
+
+constexpr std::array<std::string_view, 7> contribution_kinds = {"goods",  "hosting",  "idea", "introduction",
+                                                                "support", "teaching", "work"};
+
+Result<Currency> parse_currency(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) return fail(Errc::bad_currency, {}, text);
+  const auto exponent = parse_weight(text.substr(colon + 1));
+  if (!exponent) return fail(Errc::bad_currency, {}, text);
+  return Currency::make(text.substr(0, colon), *exponent);
+}
+
+}  // namespace
+
+Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(const Timestamp at, parse_at(write.at));
+  MIKOSHI_ASSIGN(const Offset offset, Offset::parse(options.offset));
+  MIKOSHI_ASSIGN(const Currency currency, parse_currency(options.currency));
+  Period from = Period::of(at, offset);
+  if (!options.from.empty()) {
+    MIKOSHI_ASSIGN(from, Period::parse(options.from));
+  }
+  Hash seed{};
+  if (options.salt.empty()) {
+    fill_random(seed);
+  } else {
+    MIKOSHI_ASSIGN(seed, parse_hash(options.salt));
+  }
+  DaoStart dao;
+  dao.salt = tagged_hash("mikoshi/public-salt", seed);  // the seed itself stays private: it also salts what is hashed
+  dao.offset = offset;
+  dao.currency = {currency.code(), currency.exponent()};
+  for (const std::string& text : options.stewards) {
+    MIKOSHI_ASSIGN(Steward steward, parse_steward(text));
+    dao.stewards.push_back(std::move(steward));
+  }
+  std::sort(dao.stewards.begin(), dao.stewards.end(), [](const Steward& a, const Steward& b) { return a.name < b.name; });
+  const auto twice = std::adjacent_find(dao.stewards.begin(), dao.stewards.end(),
+                                        [](const Steward& a, const Steward& b) { return a.name == b.name; });
+  if (twice != dao.stewards.end()) return fail(Errc::conflict, "two stewards are called " + twice->name.text());
+
+  // Without stewards the tool makes one key. It is made beside the folder and moved in, so that nothing is left behind
+  // where the folder cannot be made, and no folder is there without its key.
+  const std::string key_beside = options.dir + ".key-" + std::to_string(::getpid());
+  struct Remove {
+    std::string path;
+    ~Remove() {
+      if (!path.empty()) ::unlink(path.c_str());
+    }
+  } remove;
+  if (dao.stewards.empty()) {
+    MIKOSHI_ASSIGN(const PublicKey key, create_key(key_beside, options.scrypt_log2, options.password));
+    remove.path = key_beside;
+    dao.stewards.push_back(Steward{*StewardId::parse("steward"), key});
+  }
+  dao.threshold = options.threshold.value_or(dao.stewards.size() / 2 + 1);
+
+  Ledger ledger;
+  std::vector<std::string> lines;
+  const auto add = [&](const Event& event) -> Status {
+    Envelope envelope;
+    envelope.at = at;
+    envelope.seq = ledger.state.next_seq;
+    lines.push_back(encode_line(envelope, event));
+    MIKOSHI_TRY(take_line(ledger, lines.back()));
+    return {};
+  };
+  MIKOSHI_TRY(add(dao));
+  TicketClassNew ticket_class;
+  ticket_class.ticket_class = *ClassId::parse("ticket");
+  ticket_class.weight = 1;
+  MIKOSHI_TRY(add(ticket_class));
+  for (const std::string_view name : contribution_kinds) {
+    ContributionKindNew kind;
+    kind.type = *KindId::parse(name);
+    kind.weight = 1;
+    MIKOSHI_TRY(add(kind));
+  }
+  const auto* chosen = std::find_if(templates.begin(), templates.end(),
+                                    [&](const Template& t) { return t.name == options.charter_template; });
+  MIKOSHI_CHECK(chosen != templates.end());  // the command line offers no other
+  CharterNew charter;
+  charter.from = from;
+  charter.id = *CharterId::parse("v1");
+  charter.rules = *parse_json(chosen->rules);
+  MIKOSHI_TRY(add(charter));
+
+  std::vector<PrivateFile> private_files = {{"salt", to_hex(seed) + "\n"}};
+  if (!remove.path.empty()) {
+    MIKOSHI_ASSIGN(std::string text, read_file(remove.path, json_bytes_max));
+    private_files.push_back({"steward.key", std::move(text)});
+  }
+  MIKOSHI_TRY(create_folder(options.dir, lines, head_of(ledger), private_files));
+
+  std::string names;
+  Json::Array names_json;
+  for (const Steward& steward : dao.stewards) {
+    names += (names.empty() ? "" : ", ") + steward.name.text();
+    names_json.push_back(steward.name.text());
+  }
+  Printout out;
+  out.words = fmt::format(
+      "{} is there. Money is counted in {}, months at {}, from {} on.\n"
+      "Charter v1: {}. Stewards: {}; {} must sign.\n",
+      options.dir, unit_name(currency), options.offset, month_name(from), options.charter_template, names,
+      fmt::format("{} of {}", dao.threshold, dao.stewards.size()));
+  if (!remove.path.empty())
+    out.words += fmt::format(
+        "The steward's key is {}/private/steward.key. Keep a copy elsewhere; without it nothing can be signed.\n"
+        "One steward alone can sign two contradicting months. Three stewards, two of whom sign, cannot.\n",
+        options.dir);
+  out.words += fmt::format("Next: mikoshi --dir {} member join --count N\n", options.dir);
+  out.json.set("dao", to_hex(ledger.state.dao.id));
+  out.json.set("dir", options.dir);
+  out.json.set("stewards", std::move(names_json));
+  out.json.set("threshold", static_cast<std::int64_t>(dao.threshold));
+  return out;
+}
+
+Result<Printout> run_key_new(const KeyNewOptions& options) {
+  MIKOSHI_ASSIGN(const PublicKey key, create_key(options.file, options.scrypt_log2, options.password));
+  Printout out;
+  out.words = fmt::format("{}\nThis is the public key of {}: give it to whoever makes the DAO, as NAME={}…\n", to_string(key),
+                          options.file, to_string(key).substr(0, 8));
+  out.json.set("file", options.file);
+  out.json.set("public_key", to_string(key));
+  return out;
+}
+
+Result<Printout> run_key_public(const KeyPublicOptions& options) {
+  MIKOSHI_ASSIGN(const PublicKey key, read_public_key(options.file));
+  Printout out;
+  out.words = to_string(key) + "\n";
+  out.json.set("file", options.file);
+  out.json.set("public_key", to_string(key));
+  return out;
+}
+
+}  // namespace mikoshi

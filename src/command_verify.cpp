@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+/// Commands for everyone: verify and explain. They need no key and no network, and write nothing.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "files.hpp"
+#include "mikoshi/proof/verify.hpp"
+#include "screen.hpp"
+#include "session.hpp"
+
+namespace mikoshi {
+namespace {
+
+bool is_folder(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+Result<Verification> verify_folder(const std::string& path, const Expectations& expected) {
+  MIKOSHI_ASSIGN(const std::unique_ptr<Store> store, open_folder(path, Access::read));
+  MIKOSHI_ASSIGN(const std::vector<std::uint64_t> sizes, store->snapshots());
+  const LineSource lines = [&](const TakeLine& take) { return store->read(take); };
+  // A snapshot may have been put there after the head was read; a later one than the lines is not this ledger's newest.
+  const auto newest = std::find_if(sizes.rbegin(), sizes.rend(), [&](std::uint64_t size) { return size <= store->head().size; });
+  if (newest == sizes.rend()) {
+    Ledger ledger;
+    MIKOSHI_TRY(replay(ledger, lines));
+    return fail(Errc::no_snapshot, fmt::format("all {} lines are allowed and recomputed, but nobody has signed them", ledger.log.size()), path);
+  }
+  MIKOSHI_ASSIGN(const std::string note, store->snapshot(*newest));
+  MIKOSHI_ASSIGN(Verification result, verify_ledger(lines, note, expected));
+  if (result.root != store->head().root || result.lines != store->head().size)
+    return fail(Errc::store_corrupt, "the lines are not those that the head was written for", "head");
+  return result;
+}
+
+Result<Verification> verify_files(const std::vector<std::string>& paths, const Expectations& expected) {
+  std::string ledger_path, note_path;
+  for (const std::string& path : paths) {
+    std::string& place = path.ends_with(".note") ? note_path : ledger_path;
+    if (!place.empty()) return fail(Errc::usage, "one ledger and one snapshot (a .note file)", path);
+    place = path;
+  }
+  if (ledger_path.empty()) return fail(Errc::usage, "a snapshot is verified together with its ledger", note_path);
+  if (note_path.empty()) return fail(Errc::no_snapshot, "a ledger is verified together with a snapshot, a .note file", ledger_path);
+  MIKOSHI_ASSIGN(const std::string note, read_file(note_path, note_bytes_max));
+  const Descriptor file{::open(ledger_path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!file) return fail(Errc::no_such_store, std::strerror(errno), ledger_path);
+  struct stat info {};
+  if (::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, ledger_path);
+  return verify_ledger([&](const TakeLine& take) { return read_lines(file, static_cast<std::uint64_t>(info.st_size), take); }, note, expected);
+}
+
+/// One stage's lines for a member, in the currency's units with two more places.
+std::string share_words(const State& state, const Stage& stage, const Share& share) {
+  const Currency& currency = state.dao.currency;
+  // Exact values in 2^-64 minor units; printed to hundredths so that the printed lines add up.
+  const auto carried = [](std::uint64_t fraction) {
+    return fraction > fraction_grace ? low64(u128{fraction - fraction_grace} * 100 >> 64) : 0;
+  };
+  const std::uint64_t before = carried(share.fraction_before);
+  const std::uint64_t after = carried(share.fraction_after);
+  const u128 sum = share.pay * 100 + after;
+  std::string weight = thousands(share.weight);
+  std::string total = thousands(stage.weight_sum);
+  std::string unit = "points";
+  if (stage.weight == Weight::tickets) unit = "tickets";
+  if (stage.weight == Weight::equal) unit = "members";
+  if (stage.weight == Weight::ticket_seconds) {
+    unit = "ticket-seconds";
+    if (share.weight % 86400 == 0 && stage.weight_sum % 86400 == 0) {
+      unit = "ticket-days";
+      weight = thousands(share.weight / 86400);
+      total = thousands(stage.weight_sum / 86400);
+    }
+  }
+  std::string words = fmt::format("{} {}, from {}:\n", money(share.pay, currency), unit_name(currency), stage.name);
+  const auto line = [&](const std::string& text, const u128& value) {
+    words += fmt::format("  {:<44} {:>14}\n", text, hundredths(value, currency));
+  };
+  if (!stage.passed_on && stage.in != 0)
+    line(fmt::format("{} × {} of {} {}", money(stage.in, currency), weight, total, unit), sum > before ? sum - before : u128{0});
+  if (stage.rule == Rule::carry) {
+    line("carried from before", before);
+    words += fmt::format("  {} → {} now, {}\n", hundredths(sum, currency), money(share.pay, currency),
+                         stage.closed ? "the pool ends here" : hundredths(after, currency) + " carried");
+  }
+  return words;
+}
+
+}  // namespace
+
+Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& common) {
+  Expectations expected;
+  if (!options.expect.empty()) {
+    MIKOSHI_ASSIGN(expected.snapshot, parse_hash(options.expect));
+  }
+  for (const std::string& text : options.stewards) {
+    MIKOSHI_ASSIGN(Steward steward, parse_steward(text));
+    expected.stewards.push_back(std::move(steward));
+  }
+  expected.threshold = options.threshold;
+  const std::vector<std::string> paths = options.paths.empty() ? std::vector<std::string>{common.dir} : options.paths;
+  const bool folder = paths.size() == 1 && is_folder(paths.front());
+  MIKOSHI_ASSIGN(const Verification result, folder ? verify_folder(paths.front(), expected) : verify_files(paths, expected));
+  Printout out;
+  out.words = fmt::format("arithmetic  right: {} recomputed, {}{}\n", count(result.size, "line", "lines"),
+                          count(result.distributions, "distribution", "distributions"),
+                          result.closed_through ? ", to " + month_name(*result.closed_through) : "");
+  out.words += fmt::format("signers     {} ({} of {}{}, {} needed)\n", fmt::join(result.signers.stewards, ", "),
+                           result.signers.stewards.size(), result.stewards,
+                           result.stewards_given ? " that you named" : ", as the ledger's first line names them", result.threshold);
+  if (result.signers.unknown != 0) out.words += fmt::format("            and {} by keys that are nobody's here\n", count(result.signers.unknown, "signature", "signatures"));
+  out.words += fmt::format("records     {} relayed, {} operator, 0 member-signed\n", thousands(result.voices.relayed),
+                           thousands(result.voices.by_operator));
+  if (result.lines_after != 0)
+    out.words += fmt::format("after it    {}, allowed by the rules, signed by nobody yet\n", count(result.lines_after, "line", "lines"));
+  out.words += fmt::format("snapshot    {}\n", to_hex(result.snapshot));
+  out.words += "cannot know whether the recorded work and income are true\n";
+  Json::Array names;
+  for (const std::string& name : result.signers.stewards) names.push_back(name);
+  if (result.closed_through) out.json.set("closed_through", to_string(*result.closed_through));
+  out.json.set("dao", to_hex(result.dao));
+  out.json.set("distributions", static_cast<std::int64_t>(result.distributions));
+  out.json.set("lines_after", static_cast<std::int64_t>(result.lines_after));
+  Json records;
+  records.set("operator", static_cast<std::int64_t>(result.voices.by_operator));
+  records.set("relayed", static_cast<std::int64_t>(result.voices.relayed));
+  records.set("signed", 0);
+  out.json.set("records", std::move(records));
+  out.json.set("signers", std::move(names));
+  out.json.set("size", static_cast<std::int64_t>(result.size));
+  out.json.set("snapshot", to_hex(result.snapshot));
+  out.json.set("stewards", static_cast<std::int64_t>(result.stewards));
+  out.json.set("stewards_given", result.stewards_given);
+  out.json.set("threshold", static_cast<std::int64_t>(result.threshold));
+  out.json.set("unknown_signatures", static_cast<std::int64_t>(result.signers.unknown));
+  return out;
+}
+
+Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions& common) {
+  MIKOSHI_ASSIGN(const MemberId member, MemberId::parse(options.member));
+  std::optional<Period> wanted;
+  if (!options.period.empty()) {
+    MIKOSHI_ASSIGN(wanted, Period::parse(options.period));
+  }
+  Printout out;
+  Json::Array months;
+  u128 all = 0;
+  std::string all_unit;
+  bool found = false;
+  const auto explain = [&](const State& state, const Distribution& distribution, bool approved) {
+    Json::Array stages;
+    std::string words;
+    u128 paid = 0;
+    for (const Stage& stage : distribution.stages) {
+      for (const Share& share : stage.shares) {
+        if (!share.member || share.payee != member.text()) continue;
+        words += share_words(state, stage, share);
+        paid += share.pay;
+        Json json;
+        json.set("carried_after", std::to_string(share.fraction_after));
+        json.set("carried_before", std::to_string(share.fraction_before));
+        json.set("in", to_string(stage.in));
+        json.set("path", stage.path);
+        json.set("pay", to_string(share.pay));
+        json.set("pool", stage.name);
+        json.set("weight", std::to_string(share.weight));
+        json.set("weight_sum", to_string(stage.weight_sum));
+        stages.push_back(std::move(json));
+      }
+    }
+    const Currency& currency = state.dao.currency;
+    const std::string month = month_name(distribution.period);
+    if (!wanted) {
+      out.words += fmt::format("{:<16} {:>14}\n", month, money(paid, currency));
+    } else if (words.empty()) {
+      out.words += fmt::format("Nothing in {}: no tickets held then, and nothing recorded.\n", month);
+    } else {
+      out.words += words;
+      if (stages.size() > 1) out.words += fmt::format("together {} {}\n", money(paid, currency), unit_name(currency));
+    }
+    if (!approved) out.words += fmt::format("{} is not closed: this is what it would be now.\n", month);
+    all += paid;
+    found = true;
+    Json json;
+    json.set("approved", approved);
+    json.set("paid", to_string(paid));
+    json.set("period", to_string(distribution.period));
+    json.set("stages", std::move(stages));
+    months.push_back(std::move(json));
+  };
+  MIKOSHI_ASSIGN(const Session session, Session::open(common, Access::read, [&](const Ledger& before, const Line& line) -> Status {
+                   const auto* approve = std::get_if<Approve>(&line.event);
+                   if (approve == nullptr) return {};
+                   const DraftRow* draft = before.state.decisions.find_draft(approve->draft);
+                   if (draft == nullptr || (wanted && draft->period != *wanted)) return {};
+                   MIKOSHI_ASSIGN(const Distribution distribution, distribute(before.state, draft->period));
+                   explain(before.state, distribution, true);
+                   return {};
+                 }));
+  const State& state = session.state();
+  MIKOSHI_TRY(state.members.find(member));
+  if (wanted && !found) {
+    MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, *wanted));
+    explain(state, distribution, false);
+  }
+  if (!wanted) {
+    out.words += fmt::format("{:<16} {:>14} {}\n", "together", money(all, state.dao.currency), unit_name(state.dao.currency));
+    for (const Ticket& ticket : state.holdings.tickets)
+      if (ticket.burned_s == forever_s && state.members.ids[ticket.holder()] == member)
+        out.words += fmt::format("holds {}\n", state.holdings.ticket_ids[static_cast<std::uint32_t>(&ticket - state.holdings.tickets.data())].text());
+  }
+  out.json.set("member", member.text());
+  out.json.set("months", std::move(months));
+  return out;
+}
+
+}  // namespace mikoshi

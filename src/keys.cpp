@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "keys.hpp"
+
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "files.hpp"
+#include "mikoshi/crypto/key_file.hpp"
+
+namespace mikoshi {
+namespace {
+
+constexpr std::size_t password_bytes_max = 1024;
+
+/// A password in memory that is wiped at the end.
+class Password {
+ public:
+  Password() = default;
+  Password(const Password&) = delete;
+  Password& operator=(const Password&) = delete;
+  ~Password() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+
+  /// Reads up to the first newline or the end. @error store_io | too_large
+  Status read_line(int descriptor) {
+    size_ = 0;
+    for (;;) {
+      char c = 0;
+      const ssize_t got = ::read(descriptor, &c, 1);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return fail(Errc::store_io, std::string{"the password cannot be read: "} + std::strerror(errno));
+      if (got == 0 || c == '\n') return {};
+      if (size_ == bytes_.size()) return fail(Errc::too_large, "a password has at most 1024 bytes");
+      bytes_[size_++] = c;
+    }
+  }
+  [[nodiscard]] std::string_view text() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<char, password_bytes_max> bytes_{};
+  std::size_t size_ = 0;
+};
+
+Status ask(Password& password, const char* prompt) {
+  const Descriptor terminal{::open("/dev/tty", O_RDWR | O_CLOEXEC)};
+  termios shown{};
+  if (!terminal || ::tcgetattr(terminal.number(), &shown) != 0) return fail(Errc::no_tty);
+  termios hidden = shown;
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  if (!write_all(terminal.number(), prompt)) return fail(Errc::no_tty);
+  ::tcsetattr(terminal.number(), TCSAFLUSH, &hidden);
+  const Status status = password.read_line(terminal.number());
+  ::tcsetattr(terminal.number(), TCSAFLUSH, &shown);
+  if (!write_all(terminal.number(), "\n")) return fail(Errc::no_tty);
+  return status;
+}
+
+Status obtain(Password& password, const PasswordSource& source, const char* prompt) {
+  if (!source.descriptor) return ask(password, prompt);
+  return password.read_line(*source.descriptor);
+}
+
+/// Keeps keys out of core dumps and away from other processes of the same user.
+void harden_process() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/// A key file that others can read or replace is refused. @error insecure_permissions | no_such_store | not_regular_file
+Status check_permissions(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return fail(Errc::no_such_store, std::strerror(errno), path);
+  if (S_ISLNK(info.st_mode)) return fail(Errc::insecure_permissions, "a key file is not a link", path);
+  if (!S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, path);
+  if (info.st_uid != ::geteuid()) return fail(Errc::insecure_permissions, "the key file belongs to somebody else", path);
+  if ((info.st_mode & 077) != 0) return fail(Errc::insecure_permissions, "others can read the key file", path);
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  if (::stat(folder.c_str(), &info) != 0) return fail(Errc::no_such_store, std::strerror(errno), folder);
+  if ((info.st_mode & S_IWOTH) != 0 && (info.st_mode & S_ISVTX) == 0)
+    return fail(Errc::insecure_permissions, "others can replace the key file: its folder is open to everyone", path);
+  return {};
+}
+
+struct SignedSnapshot {
+  Hash root{};
+  std::uint64_t size = 0;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("root", self.root, "root signed");
+    visit("size", self.size, "lines signed");
+  }
+};
+
+}  // namespace
+
+void fill_random(std::span<std::uint8_t> out) { MIKOSHI_CHECK(RAND_priv_bytes(out.data(), static_cast<int>(out.size())) == 1); }
+
+Result<PublicKey> create_key(const std::string& path, unsigned scrypt_log2, const PasswordSource& source) {
+  harden_process();
+  if (::access(path.c_str(), F_OK) == 0) return fail(Errc::exists, {}, path);
+  Password password;
+  MIKOSHI_TRY(obtain(password, source, "Password for the new key: "));
+  if (password.text().empty()) return fail(Errc::usage, "the password is empty");
+  if (!source.descriptor) {
+    Password again;
+    MIKOSHI_TRY(ask(again, "The same once more: "));
+    if (again.text() != password.text()) return fail(Errc::usage, "the two passwords differ");
+  }
+  Hash secret;
+  std::optional<SecretKey> key;
+  while (!key) {  // all but one in 2^128 are keys at once
+    fill_random(secret);
+    if (auto made = SecretKey::from_bytes(secret)) key.emplace(std::move(*made));
+  }
+  OPENSSL_cleanse(secret.data(), secret.size());
+  KeyFileSeed seed;
+  fill_random(seed.salt);
+  fill_random(seed.iv);
+  MIKOSHI_ASSIGN(const std::string text, encode_key_file(*key, password.text(), scrypt_log2, seed));
+  MIKOSHI_TRY(create_file(path, text, Visibility::owner_only));
+  return key->public_key();
+}
+
+Result<PublicKey> read_public_key(const std::string& path) {
+  MIKOSHI_ASSIGN(const std::string text, read_file(path, key_file_bytes_max));
+  return key_file_public_key(text);
+}
+
+Result<SecretKey> load_key(const std::string& path, const PasswordSource& source) {
+  harden_process();
+  MIKOSHI_TRY(check_permissions(path));
+  MIKOSHI_ASSIGN(const std::string text, read_file(path, key_file_bytes_max));
+  MIKOSHI_TRY(key_file_public_key(text));  // a wrong file is named before a password is asked for
+  Password password;
+  MIKOSHI_TRY(obtain(password, source, ("Password for " + path + ": ").c_str()));
+  return decode_key_file(text, password.text());
+}
+
+Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
+                      const std::function<Result<Hash>(std::uint64_t)>& root_at) {
+  const std::string path = key_path + ".signed";
+  const std::string id = to_hex(dao);
+  Json record;
+  const auto text = read_file(path, json_bytes_max);
+  if (!text && text.error().code != Errc::no_such_store) return Failure{text.error()};
+  if (text) {
+    auto json = parse_json(*text);
+    if (!json || json->object() == nullptr) return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
+    record = std::move(*json);
+  }
+  if (const Json* before = record.find(id)) {
+    const auto last = decode_fields<SignedSnapshot>(*before);
+    if (!last) return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
+    if (size < last->size)
+      return fail(Errc::rollback, "this key signed " + std::to_string(last->size) + " lines before, this snapshot has " + std::to_string(size));
+    MIKOSHI_ASSIGN(const Hash same, root_at(last->size));
+    if (same != last->root || (size == last->size && root != last->root))
+      return fail(Errc::equivocation, "this key signed other lines before: the first " + std::to_string(last->size) + " differ");
+    if (size == last->size) return {};
+  }
+  Json entry;
+  encode_fields(SignedSnapshot{root, size}, entry);
+  record.set(id, std::move(entry));
+  return replace_file(path, to_canonical(record) + "\n", Visibility::owner_only);
+}
+
+}  // namespace mikoshi

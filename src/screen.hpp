@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file screen.hpp
+/// How numbers, months and counts are written for people.
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "mikoshi/base/amount.hpp"
+#include "mikoshi/base/time.hpp"
+
+namespace mikoshi {
+
+/// "148,500": a count, or minor units of a currency without decimals.
+[[nodiscard]] inline std::string thousands(const u128& number) { return to_string(*Amount::make(number, Currency{})); }
+
+/// "148,500", "1,234.50": money.
+[[nodiscard]] inline std::string money(const u128& minor, const Currency& currency) {
+  return to_string(*Amount::make(minor, currency));
+}
+
+/// Hundredths of a minor unit: "298.99" yen.
+[[nodiscard]] inline std::string hundredths(const u128& value, const Currency& currency) {
+  return to_string(*Amount::make(value, *Currency::make("X", currency.exponent() + 2)));
+}
+
+/// "1 person", "22 people".
+[[nodiscard]] inline std::string count(const u128& number, std::string_view one, std::string_view many) {
+  return thousands(number) + " " + std::string{number == 1 ? one : many};
+}
+
+/// "April 2026".
+[[nodiscard]] inline std::string month_name(Period period) {
+  constexpr std::array<std::string_view, 12> names = {"January", "February", "March",     "April",   "May",      "June",
+                                                      "July",    "August",   "September", "October", "November", "December"};
+  return std::string{names[static_cast<std::size_t>(period.months() % 12)]} + " " + std::to_string(period.months() / 12);
+}
+
+/// "yen" or the currency's code.
+[[nodiscard]] inline std::string unit_name(const Currency& currency) { return currency.code() == "JPY" ? "yen" : currency.code(); }
+
+}  // namespace mikoshi

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "session.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "files.hpp"
+
+namespace mikoshi {
+namespace {
+
+constexpr std::int64_t clock_slack_s = 300;
+
+/// A line on the terminal that says how far a long replay has come. Silent where standard error is no terminal.
+class Progress {
+ public:
+  explicit Progress(std::uint64_t total) : total_(total), shown_(total > 20000 && ::isatty(STDERR_FILENO) == 1) {}
+  void at(std::uint64_t done) const {
+    if (shown_ && done % 10000 == 0) fmt::print(stderr, "\rreading line {} of {} ", done, total_);
+  }
+  ~Progress() {
+    if (shown_) fmt::print(stderr, "\r{:60}\r", "");
+  }
+
+ private:
+  std::uint64_t total_;
+  bool shown_;
+};
+
+}  // namespace
+
+Result<Session> Session::open(const CommonOptions& common, Access access, const VisitLine& visit) {
+  Session session;
+  session.dir_ = common.dir;
+  MIKOSHI_ASSIGN(session.store_, open_folder(common.dir, access));
+  if (const std::uint64_t leftover = session.store_->leftover_bytes(); leftover != 0)
+    fmt::print(stderr, "mikoshi: note: {} bytes after the last confirmed line belong to nothing; {}\n", leftover,
+               access == Access::write ? "this command cuts them off" : "the next command that writes cuts them off");
+  const Progress progress{session.store_->head().size};
+  auto loaded = load(*session.store_, [&](const Ledger& before, const Line& line) -> Status {
+    progress.at(line.envelope.seq);
+    session.note_statement(before);
+    return visit ? visit(before, line) : Status{};
+  });
+  if (!loaded) return Failure{std::move(loaded).error()};
+  session.ledger_ = std::move(*loaded);
+  session.note_statement(session.ledger_);
+  return session;
+}
+
+void Session::note_statement(const Ledger& ledger) {
+  if (ends_with_statement(ledger))
+    statements_.push_back({ledger.log.size(), *snapshot_text(ledger), ledger.state.decisions.closed_through});
+}
+
+Result<std::string> Session::line_at(std::uint64_t seq) const {
+  const std::uint64_t committed = store_->head().size;
+  if (seq >= committed && seq - committed < lines_.size()) return lines_[seq - committed];
+  std::uint64_t next = 0;
+  std::optional<std::string> found;
+  MIKOSHI_TRY(store_->read([&](std::string_view line) -> Status {
+    if (next++ == seq) found = std::string{line};
+    return {};
+  }));
+  if (!found) return fail(Errc::no_such_record, "the ledger has no line " + std::to_string(seq));
+  return std::move(*found);
+}
+
+Result<Hash> Session::root_at(std::uint64_t size) const {
+  MerkleLog log;
+  std::optional<Hash> root;
+  MIKOSHI_TRY(store_->read([&](std::string_view line) -> Status {
+    if (log.size() < size) log.append(leaf_hash(as_bytes(line)));
+    return {};
+  }));
+  if (log.size() != size) return fail(Errc::rollback, "the ledger has fewer than " + std::to_string(size) + " lines");
+  return log.root();
+}
+
+Result<Receipt> Session::submit(Json claim, const WriteOptions& write) {
+  const auto put = [&](std::string_view key, const std::string& value) {
+    if (!value.empty() && claim.find(key) == nullptr) claim.set(key, value);
+  };
+  MIKOSHI_ASSIGN(const Timestamp at, parse_at(write.at));
+  if (const Json* own = claim.find("at"); own != nullptr && own->text() != nullptr) MIKOSHI_TRY(parse_at(*own->text()));
+  put("on", write.on);
+  if (write.channel.empty() != write.message.empty()) return fail(Errc::usage, "--channel and --message go together");
+  if (!write.channel.empty()) {
+    MIKOSHI_ASSIGN(const Hash message, hash_private(dir_, write.message));
+    put("channel", write.channel);
+    put("message", to_hex(message));
+    put("voice", "relayed");
+  }
+  std::string line;
+  std::optional<Error> unreadable;
+  const auto old_line = [&](std::uint64_t seq) {
+    auto text = line_at(seq);
+    if (!text) unreadable = text.error();
+    return text ? std::move(*text) : std::string{"{}"};
+  };
+  auto receipt = mikoshi::submit(ledger_, claim, at, line, old_line);
+  if (unreadable) return Failure{std::move(*unreadable)};
+  if (!receipt) return receipt;
+  if (line.empty()) return receipt;
+  lines_.push_back(std::move(line));
+  note_statement(ledger_);
+  return receipt;
+}
+
+Status Session::commit() {
+  if (lines_.empty()) return {};
+  MIKOSHI_TRY(store_->append(store_->head(), lines_, head_of(ledger_)));
+  lines_.clear();
+  return {};
+}
+
+Result<Timestamp> parse_at(const std::string& at) {
+  using namespace std::chrono;
+  const std::int64_t now_s = duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+  if (at.empty()) return Timestamp::from_seconds(now_s);
+  MIKOSHI_ASSIGN(const Timestamp time, Timestamp::parse(at));
+  if (time.seconds() > now_s + clock_slack_s) return fail(Errc::time_in_future, "nothing is recorded ahead of time", at);
+  return time;
+}
+
+Result<Hash> hash_private(const std::string& dir, std::string_view text) {
+  MIKOSHI_ASSIGN(const std::string content, read_file(dir + "/private/salt", 4096));
+  MIKOSHI_ASSIGN(const Hash seed, parse_hash(std::string_view{content}.substr(0, content.find('\n'))));
+  Sha256 hash;
+  hash.update(tagged_hash("mikoshi/private-salt", seed));
+  hash.update(text);
+  return hash.finish();
+}
+
+Result<Hash> hash_file(const std::string& path) {
+  MIKOSHI_ASSIGN(const std::string content, read_file(path, json_bytes_max));
+  return sha256(as_bytes(content));
+}
+
+std::string short_hash(std::string_view text) { return to_hex(sha256(as_bytes(text))).substr(0, 16); }
+
+Result<Steward> parse_steward(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) return fail(Errc::usage, "a steward is written NAME=PUBKEY", text);
+  MIKOSHI_ASSIGN(StewardId name, StewardId::parse(text.substr(0, equals)));
+  MIKOSHI_ASSIGN(const PublicKey key, PublicKey::parse(text.substr(equals + 1)));
+  return Steward{std::move(name), key};
+}
+
+Result<SigningState> signing_state(const Session& session, const StatementPoint& point) {
+  const auto text = session.store().snapshot(point.size);
+  if (!text && text.error().code == Errc::no_snapshot) return SigningState{};
+  if (!text) return Failure{text.error()};
+  MIKOSHI_ASSIGN(const Note note, parse_note(*text));
+  if (note.text != point.text) return fail(Errc::root_mismatch, "the snapshot that is kept is of other lines", std::to_string(point.size) + ".note");
+  MIKOSHI_ASSIGN(const Signers signers, check_signatures(note, session.state().dao.stewards));
+  return SigningState{*text, signers.stewards};
+}
+
+}  // namespace mikoshi

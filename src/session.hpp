@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file session.hpp
+/// One run of the tool on one DAO: the opened store, the replayed ledger, and what is about to be added to it.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "mikoshi/store/folder.hpp"
+
+namespace mikoshi {
+
+/// The log as it stood after a statement: what a snapshot of that size says.
+struct StatementPoint {
+  std::uint64_t size = 0;
+  std::string text;  ///< what stewards sign
+  std::optional<Period> closed_through;
+};
+
+class Session {
+ public:
+  /// Opens, replays and checks; shows progress where it takes long. @error as open_folder, load
+  [[nodiscard]] static Result<Session> open(const CommonOptions& common, Access access, const VisitLine& visit = {});
+
+  [[nodiscard]] const State& state() const { return ledger_.state; }
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] Store& store() const { return *store_; }
+  [[nodiscard]] const std::string& dir() const { return dir_; }
+  /// Every statement, oldest first.
+  [[nodiscard]] const std::vector<StatementPoint>& statements() const { return statements_; }
+
+  /// The canonical line of a seq, committed or about to be. @error no_such_record
+  [[nodiscard]] Result<std::string> line_at(std::uint64_t seq) const;
+  /// The root over the first `size` lines. @error rollback  the ledger has fewer.
+  [[nodiscard]] Result<Hash> root_at(std::uint64_t size) const;
+
+  /// Proposes an event. Nothing reaches the disk before `commit`. @error as submit | time_in_future
+  [[nodiscard]] Result<Receipt> submit(Json claim, const WriteOptions& write);
+  template <class E>
+  [[nodiscard]] Result<Receipt> submit(const E& event, const WriteOptions& write) {
+    Json claim;
+    claim.set("kind", E::kind);
+    encode_fields(event, claim);
+    return submit(std::move(claim), write);
+  }
+  /// Writes all that was proposed, in one step. @error as Store::append
+  [[nodiscard]] Status commit();
+
+ private:
+  void note_statement(const Ledger& ledger);
+
+  std::string dir_;
+  std::unique_ptr<Store> store_;
+  Ledger ledger_;
+  std::vector<std::string> lines_;  ///< proposed, not yet committed
+  std::vector<StatementPoint> statements_;
+};
+
+/// The time of --at, or now. @error bad_time | time_in_future (more than five minutes ahead of this machine's clock)
+[[nodiscard]] Result<Timestamp> parse_at(const std::string& at);
+
+/// `text` hashed with the DAO's private salt. @error as read_file (private/salt) | bad_hex
+[[nodiscard]] Result<Hash> hash_private(const std::string& dir, std::string_view text);
+
+/// SHA-256 of a file's bytes. @error as read_file
+[[nodiscard]] Result<Hash> hash_file(const std::string& path);
+
+/// The beginning of an id's own hash, for ids that the tool chooses: the same claim gets the same id, so that a repeated
+/// command finds what it wrote the first time.
+[[nodiscard]] std::string short_hash(std::string_view text);
+
+/// NAME=PUBKEY. @error usage | bad_id | bad_hex | bad_pubkey
+[[nodiscard]] Result<Steward> parse_steward(const std::string& text);
+
+/// How many stewards have signed a statement's snapshot so far.
+struct SigningState {
+  std::string note;                  ///< the note so far; empty: nobody signed
+  std::vector<std::string> signers;  ///< stewards whose signature is valid
+};
+/// @error root_mismatch (the snapshot kept is of other lines) | as parse_note, check_signatures
+[[nodiscard]] Result<SigningState> signing_state(const Session& session, const StatementPoint& point);
+
+}  // namespace mikoshi
