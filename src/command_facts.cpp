@@ -102,6 +102,7 @@ Result<Printout> run_member(const MemberOptions& options, const CommonOptions& c
     receipts.push_back(std::move(**receipt));
     return {};
   };
+  if (!options.members.empty() && options.count != 0) return fail(Errc::usage, "either name the members or give --count");
   for (const std::string& text : options.members) {
     MIKOSHI_ASSIGN(const MemberId member, MemberId::parse(text));
     MIKOSHI_TRY(submit(member));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// `mikoshi new`, `mikoshi key`: a DAO's first lines, and keys.
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -40,6 +38,8 @@ Result<Currency> parse_currency(const std::string& text) {
 }  // namespace
 
 Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
+  if (const std::string last = options.dir.substr(options.dir.rfind('/') + 1); options.dir.empty() || last == "." || last == "..")
+    return fail(Errc::usage, "give the DAO's folder a name of its own", options.dir);
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(write.at));
   MIKOSHI_ASSIGN(const Offset offset, Offset::parse(options.offset));
   MIKOSHI_ASSIGN(const Currency currency, parse_currency(options.currency));
@@ -66,19 +66,13 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
                                         [](const Steward& a, const Steward& b) { return a.name == b.name; });
   if (twice != dao.stewards.end()) return fail(Errc::conflict, "two stewards are called " + twice->name.text());
 
-  // Without stewards the tool makes one key. It is made beside the folder and moved in, so that nothing is left behind
-  // where the folder cannot be made, and no folder is there without its key.
-  const std::string key_beside = options.dir + ".key-" + std::to_string(::getpid());
-  struct Remove {
-    std::string path;
-    ~Remove() {
-      if (!path.empty()) ::unlink(path.c_str());
-    }
-  } remove;
-  if (dao.stewards.empty()) {
-    MIKOSHI_ASSIGN(const PublicKey key, create_key(key_beside, options.scrypt_log2, options.password));
-    remove.path = key_beside;
-    dao.stewards.push_back(Steward{*StewardId::parse("steward"), key});
+  // Without stewards the tool makes one key. Its file appears together with the folder, or not at all.
+  std::vector<PrivateFile> private_files = {{"salt", to_hex(seed) + "\n"}};
+  const bool own_key = dao.stewards.empty();
+  if (own_key) {
+    MIKOSHI_ASSIGN(NewKey key, make_key(options.scrypt_log2, options.password));
+    dao.stewards.push_back(Steward{*StewardId::parse("steward"), key.public_key});
+    private_files.push_back({"steward.key", std::move(key.text)});
   }
   dao.threshold = options.threshold.value_or(dao.stewards.size() / 2 + 1);
 
@@ -112,11 +106,6 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
   charter.rules = *parse_json(chosen->rules);
   MIKOSHI_TRY(add(charter));
 
-  std::vector<PrivateFile> private_files = {{"salt", to_hex(seed) + "\n"}};
-  if (!remove.path.empty()) {
-    MIKOSHI_ASSIGN(std::string text, read_file(remove.path, json_bytes_max));
-    private_files.push_back({"steward.key", std::move(text)});
-  }
   MIKOSHI_TRY(create_folder(options.dir, lines, head_of(ledger), private_files));
 
   std::string names;
@@ -131,7 +120,7 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
       "Charter v1: {}. Stewards: {}; {} must sign.\n",
       options.dir, unit_name(currency), options.offset, month_name(from), options.charter_template, names,
       fmt::format("{} of {}", dao.threshold, dao.stewards.size()));
-  if (!remove.path.empty())
+  if (own_key)
     out.words += fmt::format(
         "The steward's key is {}/private/steward.key. Keep a copy elsewhere; without it nothing can be signed.\n"
         "One steward alone can sign two contradicting months. Three stewards, two of whom sign, cannot.\n",

@@ -14,12 +14,18 @@ namespace {
 struct Rows {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> cells;
+  int last_end = 0;
 
   static void on_cell(void* data, size_t size, void* self) {
     static_cast<Rows*>(self)->cells.emplace_back(static_cast<const char*>(data), size);
   }
-  static void on_row(int, void* self) {
+  /// libcsv reports the end of every line (CSV_REPALL_NL): an empty one is a row without cells, so rows keep the numbers
+  /// that a spreadsheet gives them. The newline of a CRLF is reported too, and is none.
+  static void on_row(int end, void* self) {
     auto& rows = *static_cast<Rows*>(self);
+    const bool ends_crlf = end == '\n' && rows.cells.empty() && rows.last_end == '\r';
+    rows.last_end = ends_crlf ? 0 : end;
+    if (ends_crlf) return;
     rows.rows.push_back(std::move(rows.cells));
     rows.cells.clear();
   }
@@ -46,13 +52,14 @@ Result<CsvTable> parse_csv(std::string_view text) {
   if (const std::size_t good = utf8_prefix(text); good != text.size())
     return fail(Errc::bad_utf8, "the file is not UTF-8", "byte " + std::to_string(good));
   csv_parser parser;
-  MIKOSHI_CHECK(csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) == 0);
+  MIKOSHI_CHECK(csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) == 0);
   const std::unique_ptr<csv_parser, void (*)(csv_parser*)> owner{&parser, csv_free};
   csv_set_space_func(&parser, keep_spaces);
   Rows rows;
   const bool read = csv_parse(&parser, text.data(), text.size(), Rows::on_cell, Rows::on_row, &rows) == text.size() &&
                     csv_fini(&parser, Rows::on_cell, Rows::on_row, &rows) == 0;
   if (!read) return fail(Errc::bad_csv, "a quote is out of place", "row " + std::to_string(rows.rows.size() + 1));
+  while (!rows.rows.empty() && rows.rows.back().empty()) rows.rows.pop_back();  // empty lines at the end say nothing
   if (rows.rows.empty()) return fail(Errc::bad_csv, "the file is empty; its first row names the columns");
   CsvTable table;
   table.header = std::move(rows.rows.front());

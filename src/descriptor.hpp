@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file descriptor.hpp
-/// An open file that closes itself, and a write that does not stop half-way.
+/// An open file that closes itself, a write that does not stop half-way, and signals that wait.
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,5 +41,25 @@ class Descriptor {
   }
   return true;
 }
+
+/// Lets SIGINT, SIGTERM and SIGHUP wait while a file stands beside its place, so that they leave none behind.
+class HoldSignals {
+ public:
+  HoldSignals() {
+    sigset_t held;
+    ::sigemptyset(&held);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&held, signal);
+    ::sigprocmask(SIG_BLOCK, &held, &before_);
+  }
+  HoldSignals(const HoldSignals&) = delete;
+  HoldSignals& operator=(const HoldSignals&) = delete;
+  ~HoldSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+/// Tells the person at the terminal. Where standard error cannot be written there is nobody to tell.
+inline void say(std::string_view text) { static_cast<void>(write_all(STDERR_FILENO, text)); }
 
 }  // namespace mikoshi

@@ -21,9 +21,15 @@ std::string folder_of(const std::string& path) {
 
 /// Writes `content` to a new file beside `path`. The caller moves or removes it.
 Result<std::string> write_beside(const std::string& path, std::string_view content, Visibility visibility) {
-  const std::string beside = path + ".new-" + std::to_string(::getpid());
   const mode_t mode = visibility == Visibility::owner_only ? 0600 : 0644;
-  Descriptor file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
+  // A process that was killed here left its file, and ours may have the same number (in a container it often has).
+  std::string beside;
+  Descriptor file;
+  for (int attempt = 0; attempt < 100 && !file; ++attempt) {
+    beside = path + ".new-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
+    file = Descriptor{::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
+    if (!file && errno != EEXIST) break;
+  }
   if (!file) return fail(Errc::write_failed, reason(), beside);
   // The mode is a promise, whatever the umask of the caller.
   if (::fchmod(file.number(), mode) != 0 || !write_all(file.number(), content) || ::fsync(file.number()) != 0) {
@@ -42,7 +48,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
     file = Descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (!file) {
       const Errc code = errno == ENOENT || errno == ENOTDIR ? Errc::no_such_store
-                        : errno == ELOOP                    ? Errc::not_regular_file
+                        : errno == ELOOP || errno == ENXIO  ? Errc::not_regular_file
                                                             : Errc::store_io;
       return fail(code, reason(), path);
     }
@@ -56,6 +62,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   for (;;) {
     const ssize_t got = ::read(number, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EISDIR) return fail(Errc::not_regular_file, {}, "standard input");
     if (got < 0) return fail(Errc::store_io, reason(), path);
     if (got == 0) return content;
     content.append(block, 0, static_cast<std::size_t>(got));
@@ -86,6 +93,7 @@ Status read_lines(const Descriptor& file, std::uint64_t bytes, const TakeLine& t
 }
 
 Status create_file(const std::string& path, std::string_view content, Visibility visibility) {
+  const HoldSignals hold;
   MIKOSHI_ASSIGN(const std::string beside, write_beside(path, content, visibility));
   const int linked = ::link(beside.c_str(), path.c_str());
   const int why = errno;
@@ -95,6 +103,7 @@ Status create_file(const std::string& path, std::string_view content, Visibility
 }
 
 Status replace_file(const std::string& path, std::string_view content, Visibility visibility) {
+  const HoldSignals hold;
   MIKOSHI_ASSIGN(const std::string beside, write_beside(path, content, visibility));
   if (::rename(beside.c_str(), path.c_str()) != 0) {
     const std::string why = reason();

@@ -43,9 +43,15 @@ Result<Head> decode_head(std::string_view text) {
   return head;
 }
 
-Error dead(const char* what) {
-  return Error{Errc::store_io, std::string{what} + ": " + std::strerror(errno), "ledger.jsonl"};
+/// What the operating system answered, as an error: a full or write-protected disk is another thing than a failing one.
+Error os_error(const std::string& what, const std::string& path) {
+  const int why = errno;
+  const bool refused = why == ENOSPC || why == EDQUOT || why == EFBIG || why == EROFS || why == EACCES || why == EPERM;
+  const bool no_file = why == ELOOP || why == EISDIR || why == ENXIO;
+  return Error{no_file ? Errc::not_regular_file : refused ? Errc::write_failed : Errc::store_io, what + std::strerror(why), path};
 }
+
+Error dead(const std::string& what) { return os_error(what + ": ", "ledger.jsonl"); }
 
 class FolderStore final : public Store {
  public:
@@ -131,7 +137,7 @@ Result<std::unique_ptr<Store>> open_folder(const std::string& path, Access acces
   const int mode = access == Access::write ? O_RDWR : O_RDONLY;
   Descriptor ledger{::open(ledger_path(path).c_str(), mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   if (!ledger && errno == ENOENT) return fail(Errc::not_a_store, {}, path);
-  if (!ledger) return fail(Errc::store_io, std::strerror(errno), ledger_path(path));
+  if (!ledger) return Failure{os_error("", ledger_path(path))};
   if (::fstat(ledger.number(), &info) != 0 || !S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, ledger_path(path));
   if (access == Access::write) MIKOSHI_TRY(lock(ledger, wait_ms));
   // The head is read under the lock by a writer; a reader's head is one that was true at some moment, which suffices.
@@ -149,9 +155,14 @@ Status create_folder(const std::string& path, const std::vector<std::string>& li
                      const std::vector<PrivateFile>& private_files) {
   std::string place = path;
   while (place.size() > 1 && place.ends_with('/')) place.pop_back();
-  const std::string beside = place + ".new-" + std::to_string(::getpid());
   const auto refuse = [&](const std::string& what) { return fail(Errc::write_failed, what, path); };
-  if (::mkdir(beside.c_str(), 0755) != 0) return refuse(std::strerror(errno));
+  const HoldSignals hold;
+  std::string beside;
+  for (int attempt = 0;; ++attempt) {  // a killed process of the same number may have left one
+    beside = place + ".new-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
+    if (::mkdir(beside.c_str(), 0755) == 0) break;
+    if (errno != EEXIST || attempt == 100) return refuse(std::strerror(errno));
+  }
   const auto clean = [&] {
     for (const char* name : {"/ledger.jsonl", "/head"}) ::unlink((beside + name).c_str());
     for (const PrivateFile& file : private_files) ::unlink((beside + "/private/" + file.name).c_str());
@@ -159,7 +170,10 @@ Status create_folder(const std::string& path, const std::vector<std::string>& li
   };
   std::string text;
   for (const std::string& line : lines) text += line + "\n";
-  Status status = ::mkdir((beside + "/snapshots").c_str(), 0755) == 0 && ::mkdir((beside + "/private").c_str(), 0700) == 0
+  const auto make = [&](const char* name, mode_t mode) {  // the mode is a promise, whatever the umask
+    return (*name == '\0' || ::mkdir((beside + name).c_str(), mode) == 0) && ::chmod((beside + name).c_str(), mode) == 0;
+  };
+  Status status = make("", 0755) && make("/snapshots", 0755) && make("/private", 0700)
                       ? Status{}
                       : Status{refuse(std::strerror(errno))};
   if (status) status = create_file(ledger_path(beside), text, Visibility::everyone);

@@ -28,16 +28,16 @@ class Password {
   Password& operator=(const Password&) = delete;
   ~Password() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
-  /// Reads up to the first newline or the end. @error store_io | too_large
+  /// Reads up to the first newline or the end. @error no_tty (it cannot be read) | bad_password (over 1024 bytes)
   Status read_line(int descriptor) {
     size_ = 0;
     for (;;) {
       char c = 0;
       const ssize_t got = ::read(descriptor, &c, 1);
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return fail(Errc::store_io, std::string{"the password cannot be read: "} + std::strerror(errno));
+      if (got < 0) return fail(Errc::no_tty, std::string{"the password cannot be read: "} + std::strerror(errno));
       if (got == 0 || c == '\n') return {};
-      if (size_ == bytes_.size()) return fail(Errc::too_large, "a password has at most 1024 bytes");
+      if (size_ == bytes_.size()) return fail(Errc::bad_password, "a password has at most 1024 bytes");
       bytes_[size_++] = c;
     }
   }
@@ -105,9 +105,8 @@ struct SignedSnapshot {
 
 void fill_random(std::span<std::uint8_t> out) { MIKOSHI_CHECK(RAND_priv_bytes(out.data(), static_cast<int>(out.size())) == 1); }
 
-Result<PublicKey> create_key(const std::string& path, unsigned scrypt_log2, const PasswordSource& source) {
+Result<NewKey> make_key(unsigned scrypt_log2, const PasswordSource& source) {
   harden_process();
-  if (::access(path.c_str(), F_OK) == 0) return fail(Errc::exists, {}, path);
   Password password;
   MIKOSHI_TRY(obtain(password, source, "Password for the new key: "));
   if (password.text().empty()) return fail(Errc::usage, "the password is empty");
@@ -126,9 +125,16 @@ Result<PublicKey> create_key(const std::string& path, unsigned scrypt_log2, cons
   KeyFileSeed seed;
   fill_random(seed.salt);
   fill_random(seed.iv);
-  MIKOSHI_ASSIGN(const std::string text, encode_key_file(*key, password.text(), scrypt_log2, seed));
-  MIKOSHI_TRY(create_file(path, text, Visibility::owner_only));
-  return key->public_key();
+  MIKOSHI_ASSIGN(std::string text, encode_key_file(*key, password.text(), scrypt_log2, seed));
+  return NewKey{key->public_key(), std::move(text)};
+}
+
+Result<PublicKey> create_key(const std::string& path, unsigned scrypt_log2, const PasswordSource& source) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) == 0) return fail(Errc::exists, {}, path);
+  MIKOSHI_ASSIGN(const NewKey key, make_key(scrypt_log2, source));
+  MIKOSHI_TRY(create_file(path, key.text, Visibility::owner_only));
+  return key.public_key;
 }
 
 Result<PublicKey> read_public_key(const std::string& path) {

@@ -19,6 +19,14 @@ struct PasswordSource {
 /// Random bytes from the operating system by way of OpenSSL. Aborts rather than return fewer.
 void fill_random(std::span<std::uint8_t> out);
 
+struct NewKey {
+  PublicKey public_key;
+  std::string text;  ///< of its key file, encrypted
+};
+
+/// Makes a key and the text of its file. @error no_tty | usage (an empty password, or two that differ) | kdf_params
+[[nodiscard]] Result<NewKey> make_key(unsigned scrypt_log2, const PasswordSource& password);
+
 /// Makes a key and its encrypted file, which must not exist. The file is readable by its owner only.
 /// @error exists | no_tty | usage (an empty password, or two that differ) | kdf_params | write_failed
 [[nodiscard]] Result<PublicKey> create_key(const std::string& path, unsigned scrypt_log2, const PasswordSource& password);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// The command line: every command and flag in one place. What the commands do stands in command_*.cpp.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
@@ -19,8 +20,32 @@ int report(const Error& error) {
   std::string line = fmt::format("mikoshi: error[{}]: {}", name(error.code),
                                  error.what.empty() ? std::string{meaning(error.code)} : error.what);
   if (!error.where.empty()) line += "; " + error.where.substr(0, 200);  // it may quote what was given
-  fmt::print(stderr, "{}\n  {}\n", printable(line), advice(error.code));
+  say(fmt::format("{}\n  {}\n", printable(line), advice(error.code)));
   return exit_code(error.code);
+}
+
+/// Standard input, output and error are open from here on, so that no file of ours takes the number of one of them and is
+/// written to by mistake. What the caller closed can be neither read nor written, and says so.
+void hold_standard_descriptors() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(number, F_GETFD) >= 0) continue;
+    const int held = ::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest free number: this one
+    if (held != number) ::_exit(exit_code(Errc::internal));
+  }
+}
+
+/// What is wrong with a number on the command line; empty: nothing. CLI11 alone reads 010 as 8, 0x1F as 31, -1 as 2^64 - 1.
+std::string number_fault(const std::string& text) {
+  const auto number = parse_count(text);
+  return number ? std::string{} : number.error().what;
+}
+
+/// What is wrong with a descriptor to read from. Asked before we open any file that could take its number.
+std::string descriptor_fault(const std::string& text) {
+  const auto number = parse_count(text);
+  if (!number) return number.error().what;
+  if (*number <= 65535 && ::fcntl(static_cast<int>(*number), F_GETFD) >= 0) return {};
+  return "descriptor " + text + " is not open; open it with " + text + "< FILE";
 }
 
 using Run = std::function<Result<Printout>()>;
@@ -77,10 +102,10 @@ class CommandLine {
     return command;
   }
   static void password(CLI::App* command, PasswordSource& source) {
-    command->add_option("--password-fd", source.descriptor, "read the password from this open descriptor");
+    command->add_option("--password-fd", source.descriptor, "read the password from this open descriptor")->check(descriptor_fault);
   }
   static void scrypt(CLI::App* command, unsigned& log2) {
-    command->add_option("--scrypt-log2", log2, "cost of guessing the password, 15 to 20")->check(CLI::Range(15, 20))->capture_default_str();
+    command->add_option("--scrypt-log2", log2, "cost of guessing the password, 15 to 20")->check(number_fault)->check(CLI::Range(15, 20))->capture_default_str();
   }
 
   void add_new() {
@@ -90,7 +115,8 @@ class CommandLine {
         ->required()
         ->check(CLI::IsMember({"salon", "equal"}));
     command->add_option("--steward", new_.stewards, "NAME=PUBKEY of who signs; several; none: a key is made, 1 of 1");
-    command->add_option("--threshold", new_.threshold, "how many stewards must sign; more than half, if not given");
+    command->add_option("--threshold", new_.threshold, "how many stewards must sign; more than half, if not given")
+        ->check(number_fault);
     command->add_option("--offset", new_.offset, "time zone that months are counted in, like +09:00")->capture_default_str();
     command->add_option("--currency", new_.currency, "CODE:DECIMALS")->capture_default_str();
     command->add_option("--from", new_.from, "first month to distribute, like 2026-04; this month, if not given");
@@ -107,7 +133,7 @@ class CommandLine {
       command->add_option("MEMBER", member_.members, "ids like m001");
       if (std::string_view{action} == "join") {
         command->description("New members; without ids, the next ones are chosen");
-        command->add_option("--count", member_.count, "how many");
+        command->add_option("--count", member_.count, "how many")->check(number_fault)->check(CLI::Range(1, 100000));
       } else {
         command->description(std::string_view{action} == "leave" ? "Members go; their tickets sleep" : "Members come back as themselves");
       }
@@ -148,12 +174,12 @@ class CommandLine {
     record->add_option("--period", record_.period, "the month it belongs to; that of --on or --at, if not given");
     record->add_option("--confirmed", record_.confirmed, "another member who confirms it");
     record->add_option("--evidence", record_.evidence, "a source file; only its hash is kept");
-    record->add_option("--row", record_.row, "the row in it, the header being row 1");
+    record->add_option("--row", record_.row, "the row in it, the header being row 1")->check(number_fault);
     record->add_option("--id", record_.id, "an id of your own");
     runs(record, [this] { return run_record(record_, common_, write_); });
 
     CLI::App* confirm = writes(app_.add_subcommand("confirm", "Another member confirms a contribution"), true);
-    confirm->add_option("SEQ", confirm_.seq, "the line of the contribution")->required();
+    confirm->add_option("SEQ", confirm_.seq, "the line of the contribution")->required()->check(number_fault);
     confirm->add_option("--by", confirm_.by, "who confirms")->required();
     runs(confirm, [this] { return run_confirm(confirm_, common_, write_); });
 
@@ -161,12 +187,12 @@ class CommandLine {
     income->add_option("AMOUNT", income_.amount, "like 148500")->required();
     income->add_option("--period", income_.period, "the month it belongs to; that of --on or --at, if not given");
     income->add_option("--evidence", income_.evidence, "the sales file; only its hash is kept");
-    income->add_option("--row", income_.row, "the row in it, the header being row 1");
+    income->add_option("--row", income_.row, "the row in it, the header being row 1")->check(number_fault);
     income->add_option("--id", income_.id, "an id of your own");
     runs(income, [this] { return run_income(income_, common_, write_); });
 
     CLI::App* correct = writes(app_.add_subcommand("correct", "Correct a contribution or an income that is not counted yet"), false);
-    correct->add_option("SEQ", correct_.seq, "the line to correct")->required();
+    correct->add_option("SEQ", correct_.seq, "the line to correct")->required()->check(number_fault);
     correct->add_option("--points", correct_.points, "the right points; 0 withdraws it");
     correct->add_option("--amount", correct_.amount, "the right amount; 0 withdraws it");
     runs(correct, [this] { return run_correct(correct_, common_, write_); });
@@ -211,7 +237,7 @@ class CommandLine {
     verify->add_option("DIR|FILES", verify_.paths, "a DAO's folder, or a ledger and a .note");
     verify->add_option("--expect", verify_.expect, "the snapshot's hash, from an announcement");
     verify->add_option("--steward", verify_.stewards, "NAME=PUBKEY to trust; those of the ledger's first line, if not given");
-    verify->add_option("--threshold", verify_.threshold, "how many must have signed");
+    verify->add_option("--threshold", verify_.threshold, "how many must have signed")->check(number_fault);
     runs(verify, [this] { return run_verify(verify_, common_); });
 
     CLI::App* explain = app_.add_subcommand("explain", "Where a member's money comes from");
@@ -268,6 +294,7 @@ class CommandLine {
 }  // namespace mikoshi
 
 int main(int argc, char** argv) {
+  mikoshi::hold_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, and says so
   ::signal(SIGXFSZ, SIG_IGN);
   try {

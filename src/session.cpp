@@ -18,10 +18,10 @@ class Progress {
  public:
   explicit Progress(std::uint64_t total) : total_(total), shown_(total > 20000 && ::isatty(STDERR_FILENO) == 1) {}
   void at(std::uint64_t done) const {
-    if (shown_ && done % 10000 == 0) fmt::print(stderr, "\rreading line {} of {} ", done, total_);
+    if (shown_ && done % 10000 == 0) say(fmt::format("\rreading line {} of {} ", done, total_));
   }
   ~Progress() {
-    if (shown_) fmt::print(stderr, "\r{:60}\r", "");
+    if (shown_) say(fmt::format("\r{:60}\r", ""));
   }
 
  private:
@@ -36,8 +36,8 @@ Result<Session> Session::open(const CommonOptions& common, Access access, const 
   session.dir_ = common.dir;
   MIKOSHI_ASSIGN(session.store_, open_folder(common.dir, access));
   if (const std::uint64_t leftover = session.store_->leftover_bytes(); leftover != 0)
-    fmt::print(stderr, "mikoshi: note: {} bytes after the last confirmed line belong to nothing; {}\n", leftover,
-               access == Access::write ? "this command cuts them off" : "the next command that writes cuts them off");
+    say(fmt::format("mikoshi: note: {} bytes after the last confirmed line belong to nothing; {}\n", leftover,
+                    access == Access::write ? "this command cuts them off" : "the next command that writes cuts them off"));
   const Progress progress{session.store_->head().size};
   auto loaded = load(*session.store_, [&](const Ledger& before, const Line& line) -> Status {
     progress.at(line.envelope.seq);

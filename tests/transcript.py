@@ -4,8 +4,8 @@
 
 A transcript is a text of blocks: a line `$ command`, then what the terminal shows (standard output, then standard
 error), then `[exit N]` where N is not 0. Lines that start with `#` outside a block are remarks. Each transcript runs by
-/bin/sh in an empty folder of its own, with `mikoshi` on the PATH, $FIXTURES naming tests/fixtures, and nothing else of
-the caller's environment. MIKOSHI_REWRITE=1 writes the transcript anew: review the difference, do not type it.
+/bin/sh in an empty folder of its own, with `mikoshi` on the PATH, $FIXTURES naming the third argument, and nothing else of
+the caller's environment; `cd` lasts. MIKOSHI_REWRITE=1 writes the transcript anew: review the difference, do not type it.
 """
 import difflib, os, re, subprocess, sys, tempfile
 
@@ -25,8 +25,7 @@ def parse(text):
     return blocks
 
 
-def run(tool, transcript):
-    here = os.path.dirname(os.path.abspath(__file__))
+def run(tool, transcript, fixtures, more_env={}):
     expected = open(transcript, encoding="utf-8").read()
     actual = ""
     with tempfile.TemporaryDirectory() as folder:
@@ -34,11 +33,15 @@ def run(tool, transcript):
         os.mkdir(work, 0o755)
         os.mkdir(os.path.join(folder, "bin"))
         os.symlink(tool, os.path.join(folder, "bin", "mikoshi"))
-        env = {"PATH": os.path.join(folder, "bin") + ":/usr/bin:/bin", "FIXTURES": os.path.join(here, "fixtures"),
-               "HOME": work, "LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100"}
+        env = {"PATH": os.path.join(folder, "bin") + ":/usr/bin:/bin", "FIXTURES": fixtures,
+               "HOME": work, "LC_ALL": "C", "TZ": "UTC", "COLUMNS": "100", **more_env}
         for command, block in parse(expected):
             if command is None:
                 actual += block
+                continue
+            if command.startswith("cd "):
+                work = os.path.normpath(os.path.join(work, command[3:]))
+                actual += "$ " + command + "\n" + ("\n" if block == "\n" else "")
                 continue
             done = subprocess.run(["/bin/sh", "-c", command], cwd=work, env=env, stdin=subprocess.DEVNULL,
                                   capture_output=True, timeout=120)
@@ -60,4 +63,4 @@ def run(tool, transcript):
 
 
 if __name__ == "__main__":
-    sys.exit(run(os.path.abspath(sys.argv[1]), sys.argv[2]))
+    sys.exit(run(os.path.abspath(sys.argv[1]), sys.argv[2], os.path.abspath(sys.argv[3])))

@@ -56,7 +56,9 @@ template <class T>
 concept HasFields = requires(T& value) { T::fields(value, detail::NoVisit{}); };
 
 /// Reads the fields of `T` from an object; `extra` names keys that belong to somebody else and are passed over.
-/// @error wrong_type (no object) | missing_field | the field's own error | unknown_field; each names the field.
+/// @error wrong_type (no object) | the first field in the list's order that is missing (missing_field) or malformed (its own
+///        error) | unknown_field; each names the field.
+/// @pre   no key of `extra` is a field of `T`.
 template <HasFields T>
 [[nodiscard]] Result<T> decode_fields(const Json& json, std::span<const std::string_view> extra = {});
 

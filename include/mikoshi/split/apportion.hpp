@@ -35,8 +35,10 @@ namespace mikoshi {
   u128 weight_sum_wide = 0;
   for (const std::uint64_t weight : weights) weight_sum_wide += weight;
   if (high64(weight_sum_wide) != 0) return fail(Errc::weight_overflow);
-  std::fill(pays.begin(), pays.end(), u128{0});
-  if (amount == 0) return {};
+  if (amount == 0) {
+    std::fill(pays.begin(), pays.end(), u128{0});
+    return {};
+  }
   const std::uint64_t weight_sum = low64(weight_sum_wide);
   if (weight_sum == 0) return fail(Errc::no_eligible);
 

@@ -107,8 +107,8 @@ inline Status carry(const u128& amount, CarryPool& pool, std::span<const std::ui
   const u128 undivided = u128{pool.undivided} + amount - paid;
   MIKOSHI_CHECK(shares <= u128{remainder} && dust < weights.size());
   MIKOSHI_CHECK(paid <= amount + pool.undivided && undivided < weights.size() + u128{pool.undivided} + 1);
-  // The change of undivided·2^64 is the change of Σ fraction + dust; modulo 2^128 suffices, as both are small.
-  MIKOSHI_CHECK(((undivided - pool.undivided) << 64) == fractions_new - fractions_old + dust - pool.dust);
+  // The change of undivided·2^64 is the change of Σ fraction + dust; each side written without a difference.
+  MIKOSHI_CHECK((undivided << 64) + fractions_old + pool.dust == (u128{pool.undivided} << 64) + fractions_new + dust);
 
   for (std::size_t i = 0; i < weights.size(); ++i) {
     pays[i] = 0;
