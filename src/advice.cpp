@@ -138,14 +138,12 @@ std::string_view advice(Errc code) {
       return "Take more than half of the stewards: 2 of 3, 3 of 4, 3 of 5.";
     case Errc::mixed_assets:
       return "Give every amount in the DAO's currency.";
-    case Errc::insufficient:
-      return "Look at the balances: mikoshi owed.";
     case Errc::before_last_move:
       return "Use a later --on.";
     case Errc::not_first_line:
       return "Make another folder for another DAO: mikoshi new DIR.";
     case Errc::conflict:
-      return "Choose another --id, or give exactly what was recorded under this one.";
+      return "Nothing was changed: what stands there stays. Something else needs another id or name.";
     case Errc::duplicate_evidence:
       return "It is recorded already. Nothing is counted twice.";
     case Errc::duplicate_member:
@@ -173,7 +171,7 @@ std::string_view advice(Errc code) {
     case Errc::kdf_params:
     case Errc::bad_key_file:
     case Errc::bad_key:
-      return "This is no key file of mikoshi. Make one with mikoshi key new FILE.";
+      return "Take the file from its backup. Where there never was one, mikoshi key new FILE makes a key.";
     case Errc::no_tty:
       return "Give the password on an open descriptor: --password-fd 3 3< FILE.";
     case Errc::internal:

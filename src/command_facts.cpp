@@ -50,7 +50,7 @@ RecordId claim_id(std::string_view prefix, E event, const WriteOptions& write) {
   event.id = *RecordId::parse("x");
   Json json;
   encode_fields(event, json);
-  return *RecordId::parse(fmt::format("{}-{}", prefix, short_hash(to_canonical(json) + write.channel + "\n" + write.message)));
+  return *RecordId::parse(fmt::format("{}-{}", prefix, short_hash(to_canonical(json) + write.on + write.channel + "\n" + write.message)));
 }
 
 Result<std::optional<Evidence>> read_evidence(const std::string& file, const std::optional<std::uint64_t>& row) {
@@ -83,6 +83,29 @@ std::string points_words(const State& state, Period period) {
     if (row.period == period && row.confirmed) points += row.points;
   }
   return fmt::format("{}: {}", month_name(period), count(points, "point", "points"));
+}
+
+bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+/// One object or an array of them, over as many lines as it likes; or JSON Lines. @error as parse_json, with the place
+Result<std::vector<Json>> read_claims(std::string_view text) {
+  auto whole = parse_json(text);
+  if (whole && whole->array() != nullptr) return *whole->array();
+  if (whole) return std::vector<Json>{std::move(*whole)};
+  std::vector<Json> claims;
+  std::size_t number = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    ++number;
+    if (is_blank(line)) continue;
+    auto claim = parse_json(line);
+    if (!claim && claims.empty()) return Failure{whole.error()};  // no JSON Lines: one text, with a fault in it
+    if (!claim) return fail(claim.error().code, claim.error().what, fmt::format("line {}, {}", number, claim.error().where));
+    claims.push_back(std::move(*claim));
+  }
+  return claims;
 }
 
 }  // namespace
@@ -144,7 +167,10 @@ Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& c
       names.push_back(mint.ticket.text());
       receipts.push_back(std::move(receipt));
     }
-    words = fmt::format("{} minted for {}.\n", list(names), list(members));
+    if (names.empty()) return fail(Errc::no_eligible, "there is no member to mint for");
+    // Only an id that was given can stand there already: the same claim, whatever became of the ticket since.
+    words = receipts.front().existing ? fmt::format("{} was minted before, in seq {}: nothing was added.\n", names.front(), receipts.front().seq)
+                                      : fmt::format("{} minted for {}.\n", list(names), list(members));
   } else {
     MIKOSHI_ASSIGN(const TicketId ticket, TicketId::parse(options.ticket));
     MIKOSHI_ASSIGN(const MemberId from, MemberId::parse(options.from));
@@ -264,26 +290,7 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
 
 Result<Printout> run_append(const AppendOptions& options, const CommonOptions& common, const WriteOptions& write) {
   MIKOSHI_ASSIGN(const std::string text, read_file(options.file, json_bytes_max));
-  std::vector<Json> claims;
-  if (auto whole = parse_json(text)) {  // one object, or an array of them, over as many lines as it likes
-    if (const Json::Array* items = whole->array()) {
-      claims = *items;
-    } else {
-      claims.push_back(std::move(*whole));
-    }
-  } else {  // JSON Lines
-    std::size_t number = 0;
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size());
-      const std::string_view line = std::string_view{text}.substr(at, end - at);
-      at = end + 1;
-      ++number;
-      if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-      auto claim = parse_json(line);
-      if (!claim) return fail(claim.error().code, claim.error().what, fmt::format("line {}, {}", number, claim.error().where));
-      claims.push_back(std::move(*claim));
-    }
-  }
+  MIKOSHI_ASSIGN(const std::vector<Json> claims, read_claims(text));
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
   std::vector<Receipt> receipts;
   Printout out;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "advice.hpp"
 #include "screen.hpp"
 #include "session.hpp"
 
@@ -142,6 +143,10 @@ Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions&
   MIKOSHI_TRY(session.submit(Approve{id}, write));
   MIKOSHI_ASSIGN(const Statement statement, make_statement(session.state()));
   MIKOSHI_TRY(session.submit(statement, write));
+  // A key that may not sign this is found out before the month is closed, too.
+  const Checkpoint checkpoint = *parse_checkpoint(session.statements().back().text);
+  MIKOSHI_TRY(check_signing(options.key, session.state().dao.id, checkpoint.size, checkpoint.root,
+                            [&](std::uint64_t size) { return session.root_at(size); }));
   MIKOSHI_TRY(session.commit());
   const StatementPoint& point = session.statements().back();
   MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, key));
@@ -215,7 +220,7 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
   folder = folder.substr(folder.rfind('/') + 1);
 
   Printout out;
-  out.words = fmt::format("{} · {}", folder, count(active, "member", "members"));
+  out.words = fmt::format("{} · {}", printable(folder), count(active, "member", "members"));
   const std::optional<Period> open = decisions.open_period();
   std::string next = "mikoshi member join --count N";
   out.json.set("dao", to_hex(state.dao.id));

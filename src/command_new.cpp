@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "advice.hpp"
 #include "files.hpp"
 #include "screen.hpp"
 #include "session.hpp"
@@ -118,14 +119,14 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
   out.words = fmt::format(
       "{} is there. Money is counted in {}, months at {}, from {} on.\n"
       "Charter v1: {}. Stewards: {}; {} must sign.\n",
-      options.dir, unit_name(currency), options.offset, month_name(from), options.charter_template, names,
+      printable(options.dir), unit_name(currency), options.offset, month_name(from), options.charter_template, names,
       fmt::format("{} of {}", dao.threshold, dao.stewards.size()));
   if (own_key)
     out.words += fmt::format(
         "The steward's key is {}/private/steward.key. Keep a copy elsewhere; without it nothing can be signed.\n"
         "One steward alone can sign two contradicting months. Three stewards, two of whom sign, cannot.\n",
-        options.dir);
-  out.words += fmt::format("Next: mikoshi --dir {} member join --count N\n", options.dir);
+        printable(options.dir));
+  out.words += fmt::format("Next: mikoshi --dir {} member join --count N\n", printable(options.dir));
   out.json.set("dao", to_hex(ledger.state.dao.id));
   out.json.set("dir", options.dir);
   out.json.set("stewards", std::move(names_json));
@@ -137,7 +138,7 @@ Result<Printout> run_key_new(const KeyNewOptions& options) {
   MIKOSHI_ASSIGN(const PublicKey key, create_key(options.file, options.scrypt_log2, options.password));
   Printout out;
   out.words = fmt::format("{}\nThis is the public key of {}: give it to whoever makes the DAO, as NAME={}…\n", to_string(key),
-                          options.file, to_string(key).substr(0, 8));
+                          printable(options.file), to_string(key).substr(0, 8));
   out.json.set("file", options.file);
   out.json.set("public_key", to_string(key));
   return out;

@@ -22,17 +22,21 @@ bool is_folder(const std::string& path) {
 }
 
 Result<Verification> verify_folder(const std::string& path, const Expectations& expected) {
-  MIKOSHI_ASSIGN(const std::unique_ptr<Store> store, open_folder(path, Access::read));
+  MIKOSHI_ASSIGN(std::unique_ptr<Store> store, open_folder(path, Access::read));
   MIKOSHI_ASSIGN(const std::vector<std::uint64_t> sizes, store->snapshots());
+  // A snapshot of more lines than there were may have come after the head was read: look again. Where the lines are still
+  // missing, the ledger was cut, and an older snapshot must not hide it.
+  if (!sizes.empty() && sizes.back() > store->head().size) {
+    MIKOSHI_ASSIGN(store, open_folder(path, Access::read));
+  }
+  note_leftover(*store, Access::read);
   const LineSource lines = [&](const TakeLine& take) { return store->read(take); };
-  // A snapshot may have been put there after the head was read; a later one than the lines is not this ledger's newest.
-  const auto newest = std::find_if(sizes.rbegin(), sizes.rend(), [&](std::uint64_t size) { return size <= store->head().size; });
-  if (newest == sizes.rend()) {
+  if (sizes.empty()) {
     Ledger ledger;
     MIKOSHI_TRY(replay(ledger, lines));
     return fail(Errc::no_snapshot, fmt::format("all {} lines are allowed and recomputed, but nobody has signed them", ledger.log.size()), path);
   }
-  MIKOSHI_ASSIGN(const std::string note, store->snapshot(*newest));
+  MIKOSHI_ASSIGN(const std::string note, store->snapshot(sizes.back()));
   MIKOSHI_ASSIGN(Verification result, verify_ledger(lines, note, expected));
   if (result.root != store->head().root || result.lines != store->head().size)
     return fail(Errc::store_corrupt, "the lines are not those that the head was written for", "head");

@@ -30,7 +30,7 @@ Result<std::string> write_beside(const std::string& path, std::string_view conte
     file = Descriptor{::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
     if (!file && errno != EEXIST) break;
   }
-  if (!file) return fail(Errc::write_failed, reason(), beside);
+  if (!file) return fail(Errc::write_failed, reason(), path);
   // The mode is a promise, whatever the umask of the caller.
   if (::fchmod(file.number(), mode) != 0 || !write_all(file.number(), content) || ::fsync(file.number()) != 0) {
     const std::string why = reason();

@@ -19,7 +19,7 @@ enum class Visibility { everyone, owner_only };
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
 
 /// Gives the first `bytes` bytes of an open file line by line; the last line must end there.
-/// @error store_corrupt (the file is shorter, a line is cut off or longer than 65,535 bytes) | store_io | as `take`
+/// @error store_corrupt (the file is shorter) | truncated (no newline there) | too_large (a line) | store_io | as `take`
 [[nodiscard]] Status read_lines(const Descriptor& file, std::uint64_t bytes, const TakeLine& take);
 
 /// Creates a file that must not exist: written beside its place, synced, then linked there.

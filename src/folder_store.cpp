@@ -66,6 +66,25 @@ class FolderStore final : public Store {
     return read_lines(ledger_, head_.bytes, take);
   }
 
+  Result<std::string> line(std::uint64_t seq) const override {
+    if (seq >= head_.size) return fail(Errc::no_such_record, "the ledger has no line " + std::to_string(seq));
+    while (line_ends_.size() < head_.size) {  // once, and again after an append
+      std::uint64_t end = 0;
+      line_ends_.clear();
+      MIKOSHI_TRY(read([&](std::string_view line) -> Status {
+        line_ends_.push_back(end += line.size() + 1);
+        return {};
+      }));
+      if (line_ends_.size() != head_.size) return fail(Errc::store_corrupt, "the ledger has fewer lines than its head says");
+    }
+    const std::uint64_t begin = seq == 0 ? 0 : line_ends_[seq - 1];
+    std::string text(static_cast<std::size_t>(line_ends_[seq] - begin - 1), '\0');
+    const ssize_t got = ::pread(ledger_.number(), text.data(), text.size(), static_cast<off_t>(begin));
+    if (got < 0) return Failure{dead("read")};
+    if (static_cast<std::size_t>(got) != text.size()) return fail(Errc::store_corrupt, "the ledger is shorter than its head says");
+    return text;
+  }
+
   Status append(const Head& expected, const std::vector<std::string>& lines, const Head& next) override {
     if (is_dead_) return fail(Errc::store_io);
     if (expected != head_) return fail(Errc::stale_head, "the ledger has " + std::to_string(head_.size) + " lines now");
@@ -115,6 +134,7 @@ class FolderStore final : public Store {
   Descriptor ledger_;
   Head head_;
   std::uint64_t leftover_;
+  mutable std::vector<std::uint64_t> line_ends_;  ///< where each line ends, newline included; filled by `line`
   bool is_dead_ = false;
 };
 
@@ -141,14 +161,29 @@ Result<std::unique_ptr<Store>> open_folder(const std::string& path, Access acces
   if (::fstat(ledger.number(), &info) != 0 || !S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, ledger_path(path));
   if (access == Access::write) MIKOSHI_TRY(lock(ledger, wait_ms));
   // The head is read under the lock by a writer; a reader's head is one that was true at some moment, which suffices.
-  const auto text = read_file(head_path(path), head_bytes_max);
-  if (!text && text.error().code == Errc::no_such_store) return fail(Errc::not_a_store, "the folder has no head", path);
-  if (!text) return Failure{text.error()};
-  MIKOSHI_ASSIGN(const Head head, decode_head(*text));
-  if (::fstat(ledger.number(), &info) != 0) return Failure{dead("stat")};
-  const auto bytes = static_cast<std::uint64_t>(info.st_size);
-  if (bytes < head.bytes) return fail(Errc::store_corrupt, "the ledger is shorter than its head says", ledger_path(path));
-  return std::unique_ptr<Store>{std::make_unique<FolderStore>(path, std::move(ledger), head, bytes - head.bytes)};
+  Head head;
+  std::uint64_t leftover = 0;
+  const auto look = [&]() -> Status {
+    const auto text = read_file(head_path(path), head_bytes_max);
+    if (!text && text.error().code == Errc::no_such_store) return fail(Errc::not_a_store, "the folder has no head", path);
+    if (!text) return Failure{text.error()};
+    MIKOSHI_ASSIGN(head, decode_head(*text));
+    if (::fstat(ledger.number(), &info) != 0) return Failure{dead("stat")};
+    const auto bytes = static_cast<std::uint64_t>(info.st_size);
+    if (bytes < head.bytes) return fail(Errc::store_corrupt, "the ledger is shorter than its head says", ledger_path(path));
+    leftover = bytes - head.bytes;
+    return {};
+  };
+  MIKOSHI_TRY(look());
+  if (access == Access::read && leftover != 0) {  // left over only if no writer is at work on them this moment
+    if (::flock(ledger.number(), LOCK_SH | LOCK_NB) == 0) {
+      MIKOSHI_TRY(look());
+      ::flock(ledger.number(), LOCK_UN);
+    } else {
+      leftover = 0;
+    }
+  }
+  return std::unique_ptr<Store>{std::make_unique<FolderStore>(path, std::move(ledger), head, leftover)};
 }
 
 Status create_folder(const std::string& path, const std::vector<std::string>& lines, const Head& head,

@@ -3,13 +3,17 @@
 
 #include <fcntl.h>
 #include <openssl/rand.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "files.hpp"
@@ -48,16 +52,30 @@ class Password {
   std::size_t size_ = 0;
 };
 
+termios terminal_shown{};
+volatile std::sig_atomic_t terminal_number = -1;
+
+/// Shows typed letters again, then lets the signal do what it does.
+void on_signal_while_asking(int signal) {
+  if (terminal_number >= 0) ::tcsetattr(terminal_number, TCSANOW, &terminal_shown);
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
 Status ask(Password& password, const char* prompt) {
   const Descriptor terminal{::open("/dev/tty", O_RDWR | O_CLOEXEC)};
-  termios shown{};
-  if (!terminal || ::tcgetattr(terminal.number(), &shown) != 0) return fail(Errc::no_tty);
-  termios hidden = shown;
+  if (!terminal || ::tcgetattr(terminal.number(), &terminal_shown) != 0) return fail(Errc::no_tty);
+  termios hidden = terminal_shown;
   hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   if (!write_all(terminal.number(), prompt)) return fail(Errc::no_tty);
+  constexpr std::array<int, 3> signals = {SIGINT, SIGTERM, SIGHUP};
+  terminal_number = terminal.number();
+  for (const int signal : signals) ::signal(signal, on_signal_while_asking);
   ::tcsetattr(terminal.number(), TCSAFLUSH, &hidden);
   const Status status = password.read_line(terminal.number());
-  ::tcsetattr(terminal.number(), TCSAFLUSH, &shown);
+  ::tcsetattr(terminal.number(), TCSAFLUSH, &terminal_shown);
+  for (const int signal : signals) ::signal(signal, SIG_DFL);
+  terminal_number = -1;
   if (!write_all(terminal.number(), "\n")) return fail(Errc::no_tty);
   return status;
 }
@@ -100,6 +118,35 @@ struct SignedSnapshot {
     visit("size", self.size, "lines signed");
   }
 };
+
+std::string record_path(const std::string& key_path) { return key_path + ".signed"; }
+
+/// The record of what the key signed, with this snapshot in it. @error rollback | equivocation | bad_key_file
+Result<std::string> next_record(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at) {
+  const std::string path = record_path(key_path);
+  const std::string id = to_hex(dao);
+  Json record;
+  const auto text = read_file(path, json_bytes_max);
+  if (!text && text.error().code != Errc::no_such_store) return Failure{text.error()};
+  if (text) {
+    auto json = parse_json(*text);
+    if (!json || json->object() == nullptr) return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
+    record = std::move(*json);
+  }
+  if (const Json* before = record.find(id)) {
+    const auto last = decode_fields<SignedSnapshot>(*before);
+    if (!last) return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
+    if (size < last->size)
+      return fail(Errc::rollback, "this key signed " + std::to_string(last->size) + " lines before, this snapshot has " + std::to_string(size));
+    MIKOSHI_ASSIGN(const Hash same, root_at(last->size));
+    if (same != last->root)
+      return fail(Errc::equivocation, "this key signed other lines before: the first " + std::to_string(last->size) + " differ");
+  }
+  Json entry;
+  encode_fields(SignedSnapshot{root, size}, entry);
+  record.set(id, std::move(entry));
+  return to_canonical(record) + "\n";
+}
 
 }  // namespace
 
@@ -152,32 +199,17 @@ Result<SecretKey> load_key(const std::string& path, const PasswordSource& source
   return decode_key_file(text, password.text());
 }
 
-Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
-                      const std::function<Result<Hash>(std::uint64_t)>& root_at) {
-  const std::string path = key_path + ".signed";
-  const std::string id = to_hex(dao);
-  Json record;
-  const auto text = read_file(path, json_bytes_max);
-  if (!text && text.error().code != Errc::no_such_store) return Failure{text.error()};
-  if (text) {
-    auto json = parse_json(*text);
-    if (!json || json->object() == nullptr) return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
-    record = std::move(*json);
-  }
-  if (const Json* before = record.find(id)) {
-    const auto last = decode_fields<SignedSnapshot>(*before);
-    if (!last) return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
-    if (size < last->size)
-      return fail(Errc::rollback, "this key signed " + std::to_string(last->size) + " lines before, this snapshot has " + std::to_string(size));
-    MIKOSHI_ASSIGN(const Hash same, root_at(last->size));
-    if (same != last->root || (size == last->size && root != last->root))
-      return fail(Errc::equivocation, "this key signed other lines before: the first " + std::to_string(last->size) + " differ");
-    if (size == last->size) return {};
-  }
-  Json entry;
-  encode_fields(SignedSnapshot{root, size}, entry);
-  record.set(id, std::move(entry));
-  return replace_file(path, to_canonical(record) + "\n", Visibility::owner_only);
+Status check_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at) {
+  MIKOSHI_TRY(next_record(key_path, dao, size, root, root_at));
+  return {};
+}
+
+Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at) {
+  // One at a time, also for two copies of a folder: what is compared is what is replaced.
+  const Descriptor key_file{::open(key_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!key_file || ::flock(key_file.number(), LOCK_EX) != 0) return fail(Errc::store_io, std::strerror(errno), key_path);
+  MIKOSHI_ASSIGN(const std::string text, next_record(key_path, dao, size, root, root_at));
+  return replace_file(record_path(key_path), text, Visibility::owner_only);
 }
 
 }  // namespace mikoshi

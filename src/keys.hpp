@@ -3,6 +3,7 @@
 /// @file keys.hpp
 /// Key files on disk: made, read with care, and the durable record of what a key has signed.
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -39,12 +40,18 @@ struct NewKey {
 ///        bad_key_file | kdf_params | no_tty | bad_password
 [[nodiscard]] Result<SecretKey> load_key(const std::string& path, const PasswordSource& password);
 
-/// Checks a snapshot against the largest one that this key file signed for the DAO, and writes it down as the new largest,
-/// durably. To be called before a signature leaves. The record stands beside the key file, as KEYFILE.signed.
-/// @param  root_at  the root of this ledger's first `size` lines, for the size signed before.
+/// The root of a ledger's first `size` lines.
+using RootAt = std::function<Result<Hash>(std::uint64_t size)>;
+
+/// Checks a snapshot against the largest one that this key file signed for the DAO. Writes nothing.
+/// @param  root_at  of this ledger, for the size signed before.
 /// @error  rollback (shorter than before) | equivocation (another root, or not an extension of what was signed) |
-///         bad_key_file (the record is damaged) | write_failed
-[[nodiscard]] Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
-                                    const std::function<Result<Hash>(std::uint64_t size)>& root_at);
+///         bad_key_file (the record is damaged)
+[[nodiscard]] Status check_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at);
+
+/// Checks the same, and writes the snapshot down as the new largest, durably and under a lock. To be called before a
+/// signature leaves. The record stands beside the key file, as KEYFILE.signed.
+/// @error  as check_signing | store_io | write_failed
+[[nodiscard]] Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at);
 
 }  // namespace mikoshi

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <new>
 
 #include "advice.hpp"
 #include "command.hpp"
@@ -17,9 +18,15 @@ namespace mikoshi {
 namespace {
 
 int report(const Error& error) {
+  // Both may quote what was given: cut where it is long, between two characters.
+  const auto cut = [](std::string_view text, std::size_t bytes_max) {
+    if (text.size() <= bytes_max) return std::string{text};
+    while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0) == 0x80) --bytes_max;
+    return std::string{text.substr(0, bytes_max)} + "…";
+  };
   std::string line = fmt::format("mikoshi: error[{}]: {}", name(error.code),
-                                 error.what.empty() ? std::string{meaning(error.code)} : error.what);
-  if (!error.where.empty()) line += "; " + error.where.substr(0, 200);  // it may quote what was given
+                                 cut(error.what.empty() ? meaning(error.code) : std::string_view{error.what}, 4000));
+  if (!error.where.empty()) line += "; " + cut(error.where, 200);
   say(fmt::format("{}\n  {}\n", printable(line), advice(error.code)));
   return exit_code(error.code);
 }
@@ -67,10 +74,20 @@ class CommandLine {
   }
 
   int run(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+      const std::string_view text = argv[i];
+      if (const std::size_t good = utf8_prefix(text); good != text.size())
+        return report({Errc::bad_utf8, "what is given on the command line is UTF-8", fmt::format("argument {}, byte {}", i, good)});
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::Success& done) {  // --help, --version
       return app_.exit(done);
+    } catch (const CLI::RequiredError& error) {
+      const std::string command = first_word(argc, argv);
+      const bool known = !app_.get_subcommands([&](const CLI::App* app) { return app->get_name() == command; }).empty();
+      if (command.empty() || known) return report({Errc::usage, error.what(), {}});
+      return report({Errc::usage, "there is no command \"" + command + "\"", {}});
     } catch (const CLI::ParseError& error) {
       return report({Errc::usage, error.what(), {}});
     }
@@ -82,6 +99,18 @@ class CommandLine {
   }
 
  private:
+  /// The first argument that is no option nor the value of --dir: meant as a command.
+  static std::string first_word(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+      const std::string_view text = argv[i];
+      if (text == "--dir") {
+        ++i;
+      } else if (!text.starts_with('-')) {
+        return std::string{text};
+      }
+    }
+    return {};
+  }
   /// A command whose options live in `options` and that runs by `body`.
   template <class Body>
   void runs(CLI::App* command, Body body) {
@@ -300,6 +329,8 @@ int main(int argc, char** argv) {
   try {
     mikoshi::CommandLine line;
     return line.run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return mikoshi::report({mikoshi::Errc::internal, "there is not enough memory for this", {}});
   } catch (const std::exception& error) {
     return mikoshi::report({mikoshi::Errc::internal, error.what(), {}});
   }

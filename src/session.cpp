@@ -31,13 +31,17 @@ class Progress {
 
 }  // namespace
 
+void note_leftover(const Store& store, Access access) {
+  if (store.leftover_bytes() == 0) return;
+  say(fmt::format("mikoshi: note: {} bytes after the last confirmed line belong to nothing; {}\n", store.leftover_bytes(),
+                  access == Access::write ? "this command cuts them off" : "the next command that writes cuts them off"));
+}
+
 Result<Session> Session::open(const CommonOptions& common, Access access, const VisitLine& visit) {
   Session session;
   session.dir_ = common.dir;
   MIKOSHI_ASSIGN(session.store_, open_folder(common.dir, access));
-  if (const std::uint64_t leftover = session.store_->leftover_bytes(); leftover != 0)
-    say(fmt::format("mikoshi: note: {} bytes after the last confirmed line belong to nothing; {}\n", leftover,
-                    access == Access::write ? "this command cuts them off" : "the next command that writes cuts them off"));
+  note_leftover(*session.store_, access);
   const Progress progress{session.store_->head().size};
   auto loaded = load(*session.store_, [&](const Ledger& before, const Line& line) -> Status {
     progress.at(line.envelope.seq);
@@ -58,23 +62,17 @@ void Session::note_statement(const Ledger& ledger) {
 Result<std::string> Session::line_at(std::uint64_t seq) const {
   const std::uint64_t committed = store_->head().size;
   if (seq >= committed && seq - committed < lines_.size()) return lines_[seq - committed];
-  std::uint64_t next = 0;
-  std::optional<std::string> found;
-  MIKOSHI_TRY(store_->read([&](std::string_view line) -> Status {
-    if (next++ == seq) found = std::string{line};
-    return {};
-  }));
-  if (!found) return fail(Errc::no_such_record, "the ledger has no line " + std::to_string(seq));
-  return std::move(*found);
+  return store_->line(seq);
 }
 
 Result<Hash> Session::root_at(std::uint64_t size) const {
   MerkleLog log;
-  std::optional<Hash> root;
   MIKOSHI_TRY(store_->read([&](std::string_view line) -> Status {
     if (log.size() < size) log.append(leaf_hash(as_bytes(line)));
     return {};
   }));
+  for (const std::string& line : lines_)
+    if (log.size() < size) log.append(leaf_hash(as_bytes(line)));
   if (log.size() != size) return fail(Errc::rollback, "the ledger has fewer than " + std::to_string(size) + " lines");
   return log.root();
 }

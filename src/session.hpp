@@ -34,7 +34,7 @@ class Session {
 
   /// The canonical line of a seq, committed or about to be. @error no_such_record
   [[nodiscard]] Result<std::string> line_at(std::uint64_t seq) const;
-  /// The root over the first `size` lines. @error rollback  the ledger has fewer.
+  /// The root over the first `size` lines, committed or about to be. @error rollback  the ledger has fewer.
   [[nodiscard]] Result<Hash> root_at(std::uint64_t size) const;
 
   /// Proposes an event. Nothing reaches the disk before `commit`. @error as submit | time_in_future
@@ -58,6 +58,9 @@ class Session {
   std::vector<std::string> lines_;  ///< proposed, not yet committed
   std::vector<StatementPoint> statements_;
 };
+
+/// Tells the person about bytes that an append left behind and never confirmed.
+void note_leftover(const Store& store, Access access);
 
 /// The time of --at, or now. @error bad_time | time_in_future (more than five minutes ahead of this machine's clock)
 [[nodiscard]] Result<Timestamp> parse_at(const std::string& at);

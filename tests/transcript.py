@@ -17,7 +17,7 @@ def parse(text):
         if line.startswith("$ "):
             current = [line[2:].rstrip("\n"), ""]
             blocks.append(current)
-        elif current is None or (line.startswith("#") and (current[0] is None or current[1].endswith("\n\n"))):
+        elif current is None or (line.startswith("#") and (current[0] is None or (current[1] == "\n" or current[1].endswith("\n\n")))):
             current = [None, line]
             blocks.append(current)
         else:

@@ -102,7 +102,6 @@
   X(no_such_record, 3121, "no contribution or income of that id")                                 \
   X(bad_threshold, 3122, "two contradicting snapshots could be signed with nobody signing twice") \
   X(mixed_assets, 3123, "two currencies in one sum")                                              \
-  X(insufficient, 3124, "an account would go below zero")                                         \
   X(before_last_move, 3125, "earlier than the last move of the same member or ticket")            \
   X(not_first_line, 3126, "the DAO is named once, in the first line")                             \
   X(not_transferable, 3127, "the class does not let its tickets move")                            \

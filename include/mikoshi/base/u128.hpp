@@ -86,10 +86,12 @@ namespace mikoshi {
   return low64(value);
 }
 
-/// A count: a decimal up to 2^53 − 1, which every JSON reader holds exactly. @error as parse_decimal, over = too_large
+/// A count: a decimal up to 2^53 − 1, which every JSON reader holds exactly. @error as parse_decimal, over = bad_number
 [[nodiscard]] inline Result<std::uint64_t> parse_count(std::string_view text) {
-  MIKOSHI_ASSIGN(const u128 value, parse_decimal(text, u128{1} << 53, Errc::too_large));
-  return low64(value);
+  const auto value = parse_decimal(text, u128{1} << 53, Errc::bad_number);
+  if (value) return low64(*value);
+  if (value.error().code == Errc::bad_number) return fail(Errc::bad_number, "a count stays within 2^53 - 1");
+  return Failure{value.error()};
 }
 
 }  // namespace mikoshi

@@ -9,6 +9,7 @@
 /// computed again, and the lines hash to the root. Signers: who signed that root, and how many of whom. Records: in whose
 /// voice the facts were entered. What it cannot know is whether the world was as recorded.
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -20,7 +21,7 @@ namespace mikoshi {
 struct Expectations {
   std::optional<Hash> snapshot;          ///< the snapshot's hash, from an announcement
   std::vector<Steward> stewards;         ///< whom to trust; none: those of the ledger's first line
-  std::optional<std::uint64_t> threshold;  ///< how many of them; none: the ledger's threshold
+  std::optional<std::uint64_t> threshold;  ///< how many of them; none: the ledger's threshold, and more than half of those given
 };
 
 struct Verification {
@@ -43,6 +44,7 @@ struct Verification {
 ///
 /// @param  lines  the ledger, from its first line.
 /// @param  note   the snapshot, with signatures.
+/// @error  duplicate_member (a steward or a key given twice) | bad_threshold (0)
 /// @error  of the note: as parse_note, parse_checkpoint.
 /// @error  of the lines: as replay.
 /// @error  ledger_too_short | wrong_domain (another DAO's origin) | root_mismatch | no_snapshot (not at a statement)
@@ -50,6 +52,11 @@ struct Verification {
 /// @cost   one replay, one hash a line, one signature check a steward; memory for the state, not for the lines.
 [[nodiscard]] inline Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
                                                         const Expectations& expected = {}) {
+  for (std::size_t i = 1; i < expected.stewards.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (expected.stewards[i].name == expected.stewards[j].name || expected.stewards[i].key == expected.stewards[j].key)
+        return fail(Errc::duplicate_member, "a steward counts once", expected.stewards[i].name.text());
+  if (expected.threshold == std::uint64_t{0}) return fail(Errc::bad_threshold, "nobody's signature proves nothing");
   MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(note.text));
   Verification result;
@@ -69,7 +76,9 @@ struct Verification {
     result.stewards_given = !expected.stewards.empty();
     const auto& stewards = result.stewards_given ? expected.stewards : state.dao.stewards;
     result.stewards = stewards.size();
-    result.threshold = expected.threshold.value_or(state.dao.threshold);
+    // Whoever names stewards does not trust this ledger, so its own first line must not lower what they have to sign.
+    const std::uint64_t most = result.stewards_given ? stewards.size() / 2 + 1 : 0;
+    result.threshold = expected.threshold.value_or(std::max(state.dao.threshold, most));
     MIKOSHI_ASSIGN(result.signers, check_signatures(note, stewards));
     return {};
   };

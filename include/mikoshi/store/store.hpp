@@ -48,6 +48,10 @@ class Store {
   /// Gives the committed lines in order. @error store_io | store_corrupt (fewer bytes than the head says, a line too long)
   [[nodiscard]] virtual Status read(const TakeLine& take) const = 0;
 
+  /// One committed line. The first call reads through the lines, later ones go straight to theirs.
+  /// @error no_such_record | store_io | store_corrupt
+  [[nodiscard]] virtual Result<std::string> line(std::uint64_t seq) const = 0;
+
   /// Commits `lines` (without newlines) after the head in one step: all or nothing, also through a crash.
   /// @error stale_head (head() is not `expected`) | store_io | write_failed
   [[nodiscard]] virtual Status append(const Head& expected, const std::vector<std::string>& lines, const Head& next) = 0;
