@@ -41,7 +41,8 @@ constexpr std::string_view charter_rules = R"({"root": {"pool": "income", "split
   [60, {"pool": "work", "among": "contributions",
         "else": {"pool": "quiet", "among": "ticket-seconds", "else": {"to": "pool:reserve"}}}],
   [30, {"pool": "tickets", "among": "ticket-seconds", "else": {"to": "pool:reserve"}}]]}})";
-constexpr std::string_view charter_words = "10 reserve : 60 contributions of the month (nobody: tickets) : 30 ticket-seconds";
+constexpr std::string_view charter_words =
+    "10 reserve : 60 contributions of the month (nobody: tickets) : 30 ticket-seconds";
 
 /// An income that grows and never comes out even.
 u128 income_of(Period month) {
@@ -290,26 +291,27 @@ Result<Audit> audit_folder(const std::string& folder) {
   const LineSource lines = [&](const TakeLine& take) { return store->read(take); };
   MIKOSHI_ASSIGN(audit.verification, verify_ledger(lines, newest, expected));
   MIKOSHI_ASSIGN(audit.ledger, load(*store, [&](const Ledger& before, const Line& line) -> Status {
-    if (std::binary_search(sizes.begin(), sizes.end(), before.log.size())) {
-      MIKOSHI_ASSIGN(const std::string note_text, store->snapshot(before.log.size()));
-      MIKOSHI_TRY(check_snapshot(note_text, before, expected.stewards));
-    }
-    const auto* approval = std::get_if<Approve>(&line.event);
-    const DraftRow* draft = approval == nullptr ? nullptr : before.state.decisions.find_draft(approval->draft);
-    if (draft == nullptr) return {};  // no approval; or of no draft, which the rules refuse next
-    MIKOSHI_ASSIGN(const Distribution distribution, distribute(before.state, draft->period));
-    QuietMonth quiet{draft->period, 0, 0};
-    bool is_quiet = false;
-    for (const Stage& stage : distribution.stages) {
-      if (stage.name == "work") {
-        is_quiet = stage.passed_on;
-        quiet.amount = stage.in;
-      }
-      if (stage.name == "quiet") quiet.holders = stage.shares.size();
-    }
-    if (is_quiet) audit.quiet_months.push_back(quiet);
-    return {};
-  }));
+                   if (std::binary_search(sizes.begin(), sizes.end(), before.log.size())) {
+                     MIKOSHI_ASSIGN(const std::string note_text, store->snapshot(before.log.size()));
+                     MIKOSHI_TRY(check_snapshot(note_text, before, expected.stewards));
+                   }
+                   const auto* approval = std::get_if<Approve>(&line.event);
+                   const DraftRow* draft =
+                       approval == nullptr ? nullptr : before.state.decisions.find_draft(approval->draft);
+                   if (draft == nullptr) return {};  // no approval; or of no draft, which the rules refuse next
+                   MIKOSHI_ASSIGN(const Distribution distribution, distribute(before.state, draft->period));
+                   QuietMonth quiet{draft->period, 0, 0};
+                   bool is_quiet = false;
+                   for (const Stage& stage : distribution.stages) {
+                     if (stage.name == "work") {
+                       is_quiet = stage.passed_on;
+                       quiet.amount = stage.in;
+                     }
+                     if (stage.name == "quiet") quiet.holders = stage.shares.size();
+                   }
+                   if (is_quiet) audit.quiet_months.push_back(quiet);
+                   return {};
+                 }));
   return audit;
 }
 
@@ -350,7 +352,8 @@ struct Standing {
 std::vector<Standing> standings(const State& state) {
   std::vector<Standing> rows;
   for (Members::Index i = 0; i < state.members.rows.size(); ++i)
-    rows.push_back({state.members.ids[i].text(), i < state.books.owed.size() ? state.books.owed[i].balance() : u128{0}, 0});
+    rows.push_back(
+        {state.members.ids[i].text(), i < state.books.owed.size() ? state.books.owed[i].balance() : u128{0}, 0});
   for (const Contribution& contribution : state.records.contributions)
     rows[contribution.member].contributions += contribution.counted ? 1 : 0;
   std::sort(rows.begin(), rows.end(), [](const Standing& a, const Standing& b) {
@@ -374,7 +377,8 @@ std::string summary(const Audit& audit, const std::string& folder) {
   for (const Contribution& row : state.records.contributions) row.counted ? ++paid : ++outside[row.period];
   const std::uint64_t recorded = state.records.contributions.size();
   std::string outside_months;
-  for (const auto& [month, count] : outside) outside_months += (outside_months.empty() ? ", in " : " and ") + to_string(month);
+  for (const auto& [month, count] : outside)
+    outside_months += (outside_months.empty() ? ", in " : " and ") + to_string(month);
   const Period first = state.decisions.charters.front().from;
   const Hash& file = state.records.sources.begin()->first;
 
@@ -428,8 +432,8 @@ std::string summary(const Audit& audit, const std::string& folder) {
   say("\nVerified from the files alone\n");
   say("  {:<16}right: {} lines and {} distributions computed again\n", "arithmetic", print(proof.size),
       print(proof.distributions));
-  say("  {:<16}{} ({} of {}; {} are needed) under the last of {} snapshots; DEMO KEYS, which prove nothing\n", "signers",
-      signers, proof.signers.stewards.size(), proof.stewards, proof.threshold, audit.snapshots);
+  say("  {:<16}{} ({} of {}; {} are needed) under the last of {} snapshots; DEMO KEYS, which prove nothing\n",
+      "signers", signers, proof.signers.stewards.size(), proof.stewards, proof.threshold, audit.snapshots);
   say("  {:<16}{} relayed, {} operator, 0 member-signed\n", "records", print(proof.voices.relayed),
       print(proof.voices.by_operator));
   say("  {:<16}whether the recorded work and income are true\n", "cannot know");
@@ -440,7 +444,8 @@ std::string summary(const Audit& audit, const std::string& folder) {
 
 int report(const Error& error) {
   const std::string_view what = error.what.empty() ? meaning(error.code) : std::string_view{error.what};
-  fmt::print(stderr, "mikoshi: error[{}]: {}{}{}\n", name(error.code), what, error.where.empty() ? "" : "; ", error.where);
+  fmt::print(stderr, "mikoshi: error[{}]: {}{}{}\n", name(error.code), what, error.where.empty() ? "" : "; ",
+             error.where);
   return exit_code(error.code);
 }
 

@@ -80,7 +80,8 @@ struct MemberOptions {
   std::vector<std::string> members;
   std::uint64_t count = 0;  ///< join: how many new ids to make
 };
-[[nodiscard]] Result<Printout> run_member(const MemberOptions& options, const CommonOptions& common, const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_member(const MemberOptions& options, const CommonOptions& common,
+                                          const WriteOptions& write);
 
 struct TicketOptions {
   std::string action;  ///< mint, transfer, burn
@@ -89,7 +90,8 @@ struct TicketOptions {
   std::string from;
   std::vector<std::string> to;
 };
-[[nodiscard]] Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& common, const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& common,
+                                          const WriteOptions& write);
 
 struct RecordOptions {
   std::string member;
@@ -101,13 +103,15 @@ struct RecordOptions {
   std::optional<std::uint64_t> row;
   std::string id;
 };
-[[nodiscard]] Result<Printout> run_record(const RecordOptions& options, const CommonOptions& common, const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_record(const RecordOptions& options, const CommonOptions& common,
+                                          const WriteOptions& write);
 
 struct ConfirmOptions {
   std::uint64_t seq = 0;
   std::string by;
 };
-[[nodiscard]] Result<Printout> run_confirm(const ConfirmOptions& options, const CommonOptions& common, const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_confirm(const ConfirmOptions& options, const CommonOptions& common,
+                                           const WriteOptions& write);
 
 struct IncomeOptions {
   std::string amount;
@@ -116,14 +120,16 @@ struct IncomeOptions {
   std::optional<std::uint64_t> row;
   std::string id;
 };
-[[nodiscard]] Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& common, const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& common,
+                                          const WriteOptions& write);
 
 struct CorrectOptions {
   std::uint64_t seq = 0;
   std::string points;
   std::string amount;
 };
-[[nodiscard]] Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions& common, const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions& common,
+                                           const WriteOptions& write);
 
 struct ImportOptions {
   std::string file;
@@ -136,21 +142,24 @@ struct ImportOptions {
 struct AppendOptions {
   std::string file = "-";
 };
-[[nodiscard]] Result<Printout> run_append(const AppendOptions& options, const CommonOptions& common, const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_append(const AppendOptions& options, const CommonOptions& common,
+                                          const WriteOptions& write);
 
 // --- the month ----------------------------------------------------------------------------------------------------
 
 struct DraftOptions {
   std::string period;
 };
-[[nodiscard]] Result<Printout> run_draft(const DraftOptions& options, const CommonOptions& common, const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_draft(const DraftOptions& options, const CommonOptions& common,
+                                         const WriteOptions& write);
 
 struct ApproveOptions {
   std::string period;
   std::string key;
   PasswordSource password;
 };
-[[nodiscard]] Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions& common, const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions& common,
+                                           const WriteOptions& write);
 
 struct SignOptions {
   std::string key;
@@ -166,6 +175,7 @@ struct SignOptions {
 struct VerifyOptions {
   std::vector<std::string> paths;  ///< a folder, or a ledger and a snapshot
   std::string expect;
+  std::string dao;
   std::vector<std::string> stewards;
   std::optional<std::uint64_t> threshold;
 };

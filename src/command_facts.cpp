@@ -50,7 +50,8 @@ RecordId claim_id(std::string_view prefix, E event, const WriteOptions& write) {
   event.id = *RecordId::parse("x");
   Json json;
   encode_fields(event, json);
-  return *RecordId::parse(fmt::format("{}-{}", prefix, short_hash(to_canonical(json) + write.on + write.channel + "\n" + write.message)));
+  return *RecordId::parse(
+      fmt::format("{}-{}", prefix, short_hash(to_canonical(json) + write.on + write.channel + "\n" + write.message)));
 }
 
 Result<std::optional<Evidence>> read_evidence(const std::string& file, const std::optional<std::uint64_t>& row) {
@@ -102,7 +103,8 @@ Result<std::vector<Json>> read_claims(std::string_view text) {
     if (is_blank(line)) continue;
     auto claim = parse_json(line);
     if (!claim && claims.empty()) return Failure{whole.error()};  // no JSON Lines: one text, with a fault in it
-    if (!claim) return fail(claim.error().code, claim.error().what, fmt::format("line {}, {}", number, claim.error().where));
+    if (!claim)
+      return fail(claim.error().code, claim.error().what, fmt::format("line {}, {}", number, claim.error().where));
     claims.push_back(std::move(*claim));
   }
   return claims;
@@ -125,7 +127,8 @@ Result<Printout> run_member(const MemberOptions& options, const CommonOptions& c
     receipts.push_back(std::move(**receipt));
     return {};
   };
-  if (!options.members.empty() && options.count != 0) return fail(Errc::usage, "either name the members or give --count");
+  if (!options.members.empty() && options.count != 0)
+    return fail(Errc::usage, "either name the members or give --count");
   for (const std::string& text : options.members) {
     MIKOSHI_ASSIGN(const MemberId member, MemberId::parse(text));
     MIKOSHI_TRY(submit(member));
@@ -137,7 +140,8 @@ Result<Printout> run_member(const MemberOptions& options, const CommonOptions& c
   MIKOSHI_TRY(session.commit());
   const std::string_view verb = options.action == "join" ? "joined" : options.action == "leave" ? "left" : "came back";
   const bool all_old = std::all_of(receipts.begin(), receipts.end(), [](const Receipt& r) { return r.existing; });
-  return with_receipts(fmt::format("{} {}{}.\n", list(names), verb, all_old ? " before: nothing was added" : ""), receipts);
+  return with_receipts(fmt::format("{} {}{}.\n", list(names), verb, all_old ? " before: nothing was added" : ""),
+                       receipts);
 }
 
 Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& common, const WriteOptions& write) {
@@ -169,7 +173,8 @@ Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& c
     }
     if (names.empty()) return fail(Errc::no_eligible, "there is no member to mint for");
     // Only an id that was given can stand there already: the same claim, whatever became of the ticket since.
-    words = receipts.front().existing ? fmt::format("{} was minted before, in seq {}: nothing was added.\n", names.front(), receipts.front().seq)
+    words = receipts.front().existing ? fmt::format("{} was minted before, in seq {}: nothing was added.\n",
+                                                    names.front(), receipts.front().seq)
                                       : fmt::format("{} minted for {}.\n", list(names), list(members));
   } else {
     MIKOSHI_ASSIGN(const TicketId ticket, TicketId::parse(options.ticket));
@@ -210,11 +215,14 @@ Result<Printout> run_record(const RecordOptions& options, const CommonOptions& c
   MIKOSHI_TRY(session.commit());
   const State& state = session.state();
   const bool confirmed = state.records.contributions[*state.records.ids.find(event.id)].confirmed;
-  std::string words = receipt.existing
-                          ? fmt::format("That stands in seq {} already; nothing was added. A second equal one needs an --id.\n", receipt.seq)
-                          : fmt::format("{}: {} for {}, seq {}.\n", event.member.text(), count(event.points, "point", "points"),
-                                        month_name(event.period), receipt.seq);
-  if (!confirmed) words += fmt::format("It counts once another member confirms it: mikoshi confirm {} --by MEMBER\n", receipt.seq);
+  std::string words =
+      receipt.existing
+          ? fmt::format("That stands in seq {} already; nothing was added. A second equal one needs an --id.\n",
+                        receipt.seq)
+          : fmt::format("{}: {} for {}, seq {}.\n", event.member.text(), count(event.points, "point", "points"),
+                        month_name(event.period), receipt.seq);
+  if (!confirmed)
+    words += fmt::format("It counts once another member confirms it: mikoshi confirm {} --by MEMBER\n", receipt.seq);
   words += late_words(state, event.period);
   return with_receipts(std::move(words), {receipt});
 }
@@ -249,11 +257,12 @@ Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& c
   }
   MIKOSHI_ASSIGN(const Receipt receipt, session.submit(event, write));
   MIKOSHI_TRY(session.commit());
-  std::string words = receipt.existing
-                          ? fmt::format("That stands in seq {} already; nothing was booked. A second equal one needs an --id.\n", receipt.seq)
-                          : fmt::format("Booked {} {} for {}, seq {}.{}\n", to_string(amount), unit_name(currency),
-                                        month_name(event.period), receipt.seq,
-                                        event.evidence ? " Only the file's hash is kept." : "");
+  std::string words =
+      receipt.existing
+          ? fmt::format("That stands in seq {} already; nothing was booked. A second equal one needs an --id.\n",
+                        receipt.seq)
+          : fmt::format("Booked {} {} for {}, seq {}.{}\n", to_string(amount), unit_name(currency),
+                        month_name(event.period), receipt.seq, event.evidence ? " Only the file's hash is kept." : "");
   words += late_words(session.state(), event.period);
   return with_receipts(std::move(words), {receipt});
 }
@@ -263,18 +272,21 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
   MIKOSHI_ASSIGN(const std::string text, session.line_at(options.seq));
   MIKOSHI_ASSIGN(const Line line, decode_line(text));
   if (const auto* record = std::get_if<ContributionNew>(&line.event)) {
-    if (options.points.empty()) return fail(Errc::usage, fmt::format("line {} is a contribution: give --points", options.seq));
+    if (options.points.empty())
+      return fail(Errc::usage, fmt::format("line {} is a contribution: give --points", options.seq));
     MIKOSHI_ASSIGN(const std::uint64_t points, parse_count(options.points));
     const State& state = session.state();
     const std::uint64_t before = state.records.contributions[*state.records.ids.find(record->id)].points;
     MIKOSHI_ASSIGN(const Receipt receipt, session.submit(ContributionCorrect{record->id, points}, write));
     MIKOSHI_TRY(session.commit());
-    return with_receipts(fmt::format("{}: {} → {}. The old line stays, marked corrected. {}\n", record->member.text(), thousands(before),
-                                     thousands(points), points_words(session.state(), record->period)),
-                         {receipt});
+    return with_receipts(
+        fmt::format("{}: {} → {}. The old line stays, marked corrected. {}\n", record->member.text(), thousands(before),
+                    thousands(points), points_words(session.state(), record->period)),
+        {receipt});
   }
   if (const auto* income = std::get_if<IncomeNew>(&line.event)) {
-    if (options.amount.empty()) return fail(Errc::usage, fmt::format("line {} is an income: give --amount", options.seq));
+    if (options.amount.empty())
+      return fail(Errc::usage, fmt::format("line {} is an income: give --amount", options.seq));
     const Currency& currency = session.state().dao.currency;
     MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
     const State& state = session.state();
@@ -298,7 +310,8 @@ Result<Printout> run_append(const AppendOptions& options, const CommonOptions& c
     auto receipt = session.submit(claim, write);
     if (!receipt)
       return fail(receipt.error().code, receipt.error().what,
-                  fmt::format("event {}{}{}", receipts.size() + 1, receipt.error().where.empty() ? "" : ", ", receipt.error().where));
+                  fmt::format("event {}{}{}", receipts.size() + 1, receipt.error().where.empty() ? "" : ", ",
+                              receipt.error().where));
     out.words += to_canonical(receipt_json(*receipt)) + "\n";
     receipts.push_back(std::move(*receipt));
   }

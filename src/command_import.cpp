@@ -21,7 +21,8 @@ struct Source {
 };
 using Mapping = std::map<std::string, Source, std::less<>>;
 
-constexpr std::array<std::string_view, 8> fields = {"channel", "confirmed", "date", "kind", "member", "message", "period", "points"};
+constexpr std::array<std::string_view, 8> fields = {"channel", "confirmed", "date",   "kind",
+                                                    "member",  "message",   "period", "points"};
 
 /// Mappings that ship with the tool. `discord`: what a record-keeping bot writes for each message that was confirmed.
 struct ShippedMapping {
@@ -30,7 +31,9 @@ struct ShippedMapping {
 };
 const std::vector<ShippedMapping>& shipped_mappings() {
   static const std::vector<ShippedMapping> mappings = {
-      {"discord", {"channel=channel", "confirmed=confirmed_by", "date=date", "kind=kind", "member=member", "message=message_id", "points=points"}}};
+      {"discord",
+       {"channel=channel", "confirmed=confirmed_by", "date=date", "kind=kind", "member=member", "message=message_id",
+        "points=points"}}};
   return mappings;
 }
 
@@ -40,7 +43,8 @@ Result<Mapping> parse_mapping(const std::vector<std::string>& map) {
     const auto equals = entry.find('=');
     if (equals == std::string::npos) {
       const auto& shipped = shipped_mappings();
-      const auto found = std::find_if(shipped.begin(), shipped.end(), [&](const ShippedMapping& m) { return m.name == entry; });
+      const auto found =
+          std::find_if(shipped.begin(), shipped.end(), [&](const ShippedMapping& m) { return m.name == entry; });
       if (found == shipped.end()) return fail(Errc::usage, "--map takes name=column, name==value, or discord", entry);
       MIKOSHI_ASSIGN(const Mapping whole, parse_mapping(found->map));
       for (const auto& [name, source] : whole) mapping.insert_or_assign(name, source);
@@ -48,20 +52,23 @@ Result<Mapping> parse_mapping(const std::vector<std::string>& map) {
     }
     const std::string name = entry.substr(0, equals);
     if (std::find(fields.begin(), fields.end(), name) == fields.end())
-      return fail(Errc::usage, fmt::format("a contribution has no {}; it has {}", name, fmt::join(fields, ", ")), entry);
+      return fail(Errc::usage, fmt::format("a contribution has no {}; it has {}", name, fmt::join(fields, ", ")),
+                  entry);
     const std::string value = entry.substr(equals + 1);
     mapping.insert_or_assign(name, value.starts_with('=') ? Source{"", value.substr(1)} : Source{value, ""});
   }
   for (const std::string_view needed : {"member", "points"})
     if (!mapping.contains(needed)) return fail(Errc::usage, fmt::format("--map says which column is the {}", needed));
-  if (mapping.contains("channel") != mapping.contains("message")) return fail(Errc::usage, "channel and message are mapped together");
+  if (mapping.contains("channel") != mapping.contains("message"))
+    return fail(Errc::usage, "channel and message are mapped together");
   return mapping;
 }
 
 /// The cells of one row, by field.
 class Row {
  public:
-  Row(const CsvTable& table, const Mapping& mapping, std::size_t index) : table_(table), mapping_(mapping), index_(index) {}
+  Row(const CsvTable& table, const Mapping& mapping, std::size_t index)
+      : table_(table), mapping_(mapping), index_(index) {}
 
   /// The text of a field; empty where it is not mapped.
   [[nodiscard]] std::string text(std::string_view field) const {
@@ -73,7 +80,8 @@ class Row {
   /// Names the row and the field's column in an error.
   [[nodiscard]] Failure at(Error error, std::string_view field) const {
     const auto source = mapping_.find(field);
-    error.where = csv_place(index_, source == mapping_.end() || source->second.column.empty() ? std::string{field} : source->second.column);
+    error.where = csv_place(
+        index_, source == mapping_.end() || source->second.column.empty() ? std::string{field} : source->second.column);
     return Failure{std::move(error)};
   }
 
@@ -83,15 +91,15 @@ class Row {
   std::size_t index_;
 };
 
-#define MIKOSHI_CELL(target, row, field, expression)                                        \
-  {                                                                                         \
-    auto cell = (expression);                                                               \
-    if (!cell) return (row).at(std::move(cell).error(), field);                             \
-    target = std::move(*cell);                                                              \
+#define MIKOSHI_CELL(target, row, field, expression)            \
+  {                                                             \
+    auto cell = (expression);                                   \
+    if (!cell) return (row).at(std::move(cell).error(), field); \
+    target = std::move(*cell);                                  \
   }
 
-Result<Json> read_row(const Row& row, const Session& session, const Hash& file, std::size_t number, const std::string& default_period,
-                      Timestamp at) {
+Result<Json> read_row(const Row& row, const Session& session, const Hash& file, std::size_t number,
+                      const std::string& default_period, Timestamp at) {
   ContributionNew event;
   MIKOSHI_CELL(event.member, row, "member", MemberId::parse(row.text("member")));
   MIKOSHI_CELL(event.points, row, "points", parse_count(row.text("points")));
@@ -102,12 +110,14 @@ Result<Json> read_row(const Row& row, const Session& session, const Hash& file, 
   const std::string period = row.text("period").empty() ? default_period : row.text("period");
   event.period = Period::of(on.value_or(at), session.state().dao.offset);
   if (!period.empty()) MIKOSHI_CELL(event.period, row, "period", Period::parse(period));
-  if (const std::string by = row.text("confirmed"); !by.empty()) MIKOSHI_CELL(event.confirmed, row, "confirmed", MemberId::parse(by));
+  if (const std::string by = row.text("confirmed"); !by.empty())
+    MIKOSHI_CELL(event.confirmed, row, "confirmed", MemberId::parse(by));
   event.evidence = Evidence{file, number};
   const std::string channel = row.text("channel");
   const std::string message = row.text("message");
   if (channel.empty() != message.empty())
-    return row.at(Error{Errc::bad_csv, "a relayed row has both a channel and a message", ""}, channel.empty() ? "channel" : "message");
+    return row.at(Error{Errc::bad_csv, "a relayed row has both a channel and a message", ""},
+                  channel.empty() ? "channel" : "message");
   Json claim;
   if (channel.empty()) {
     event.id = *RecordId::parse(fmt::format("{}-{}", to_hex(file).substr(0, 16), number));
@@ -128,7 +138,8 @@ Result<Json> read_row(const Row& row, const Session& session, const Hash& file, 
 
 }  // namespace
 
-Result<Printout> run_import_contributions(const ImportOptions& options, const CommonOptions& common, const WriteOptions& write) {
+Result<Printout> run_import_contributions(const ImportOptions& options, const CommonOptions& common,
+                                          const WriteOptions& write) {
   MIKOSHI_ASSIGN(const Mapping mapping, parse_mapping(options.map));
   MIKOSHI_ASSIGN(const std::string text, read_file(options.file, json_bytes_max));
   MIKOSHI_ASSIGN(const CsvTable table, parse_csv(text));
@@ -168,15 +179,17 @@ Result<Printout> run_import_contributions(const ImportOptions& options, const Co
   Printout out;
   const std::size_t added = receipts.size() - existing;
   if (added != 0) {
-    const std::string confirmed = unconfirmed != 0          ? count(unconfirmed, "waits", "wait") + " for a confirmation"
+    const std::string confirmed = unconfirmed != 0 ? count(unconfirmed, "waits", "wait") + " for a confirmation"
                                   : mapping.contains("confirmed") ? "all confirmed by another person"
-                                                            : "all from the file";
-    out.words = fmt::format("{}, {}, {}; {}\n", count(added, "record", "records"), count(people.size(), "person", "people"),
-                            count(points, "point", "points"), confirmed);
+                                                                  : "all from the file";
+    out.words = fmt::format("{}, {}, {}; {}\n", count(added, "record", "records"),
+                            count(people.size(), "person", "people"), count(points, "point", "points"), confirmed);
     out.words += fmt::format("Largest: {} {} (seq {}). Right?\n", state.members.ids[largest->member].text(),
                              count(largest->points, "point", "points"), largest->seq);
   }
-  if (existing != 0) out.words += fmt::format("{} there already; nothing is counted twice.\n", count(existing, "record was", "records were"));
+  if (existing != 0)
+    out.words +=
+        fmt::format("{} there already; nothing is counted twice.\n", count(existing, "record was", "records were"));
   if (receipts.empty()) out.words = "The file has no rows.\n";
   for (const std::string& month : late_months)
     out.words += fmt::format("{} is closed: its records enter {}, marked late.\n", month, month_name(*open));

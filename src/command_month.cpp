@@ -26,7 +26,8 @@ std::string charter_words(const CharterRow& row) {
   return words;
 }
 
-std::string out_line(std::string_view side, std::string_view what, const u128& amount, const Currency& currency, std::string_view remark) {
+std::string out_line(std::string_view side, std::string_view what, const u128& amount, const Currency& currency,
+                     std::string_view remark) {
   std::string line = fmt::format("  {:<4} {:<16} {:>14}", side, what, money(amount, currency));
   if (!remark.empty()) line += "  " + std::string{remark};
   return line + "\n";
@@ -35,10 +36,12 @@ std::string out_line(std::string_view side, std::string_view what, const u128& a
 std::string distribution_words(const State& state, const Distribution& distribution) {
   const Currency& currency = state.dao.currency;
   const Outcome& outcome = distribution.outcome;
-  std::string words = fmt::format("Charter {}: {}\n", distribution.charter->id.text(), charter_words(*distribution.charter));
+  std::string words =
+      fmt::format("Charter {}: {}\n", distribution.charter->id.text(), charter_words(*distribution.charter));
   words += out_line("in", "income", outcome.in, currency, "");
   if (outcome.undivided_before != 0)
-    words += out_line("in", "undivided", outcome.undivided_before, currency, "from " + month_name(distribution.period.previous()));
+    words += out_line("in", "undivided", outcome.undivided_before, currency,
+                      "from " + month_name(distribution.period.previous()));
   for (const Stage& stage : distribution.stages) {
     if (stage.kind == Node::Kind::split) continue;
     u128 paid = 0;
@@ -63,7 +66,8 @@ Json outcome_json(const Distribution& distribution, const State& state) {
   Json json;
   encode_fields(distribution.outcome, json);
   Json pay;
-  for (const Payout& payout : distribution.payouts) pay.set(state.members.ids[payout.member].text(), to_string(payout.amount));
+  for (const Payout& payout : distribution.payouts)
+    pay.set(state.members.ids[payout.member].text(), to_string(payout.amount));
   for (const AccountPay& account : distribution.accounts) pay.set(account.account, to_string(account.amount));
   json.set("charter", to_hex(distribution.charter->hash));
   json.set("pay", std::move(pay));
@@ -80,7 +84,8 @@ std::string signing_words(const Session& session, const SigningState& signing) {
 }
 
 /// Signs the snapshot of a statement and keeps it. What is signed is written down before the signature leaves.
-Result<SigningState> sign_statement(const Session& session, const StatementPoint& point, const std::string& key_path, const SecretKey& key) {
+Result<SigningState> sign_statement(const Session& session, const StatementPoint& point, const std::string& key_path,
+                                    const SecretKey& key) {
   MIKOSHI_ASSIGN(const SigningState before, signing_state(session, point));
   Note note{point.text, {}};
   if (!before.note.empty()) {
@@ -151,8 +156,8 @@ Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions&
   const StatementPoint& point = session.statements().back();
   MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, key));
   Printout out;
-  out.words = fmt::format("Recomputed: same. {} closed. {}Snapshot {}\n", month_name(period), signing_words(session, signing),
-                          to_hex(snapshot_hash(point.text)));
+  out.words = fmt::format("Recomputed: same. {} closed. {}Snapshot {}\n", month_name(period),
+                          signing_words(session, signing), to_hex(snapshot_hash(point.text)));
   out.json = signing_json(session, point, signing);
   out.json.set("id", id.text());
   return out;
@@ -165,7 +170,8 @@ Result<Printout> run_sign(const SignOptions& options, const CommonOptions& commo
   const StatementPoint& point = session.statements().back();
   MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, key));
   Printout out;
-  out.words = fmt::format("Recomputed: same. {}Snapshot {}\n", signing_words(session, signing), to_hex(snapshot_hash(point.text)));
+  out.words = fmt::format("Recomputed: same. {}Snapshot {}\n", signing_words(session, signing),
+                          to_hex(snapshot_hash(point.text)));
   out.json = signing_json(session, point, signing);
   return out;
 }
@@ -186,7 +192,8 @@ Result<Printout> run_owed(const CommonOptions& common) {
     total += balance;
     ++people;
   }
-  out.words += fmt::format("{:<20} {:>16} {}  {}\n", "owed", money(total, currency), unit_name(currency), count(people, "person", "people"));
+  out.words += fmt::format("{:<20} {:>16} {}  {}\n", "owed", money(total, currency), unit_name(currency),
+                           count(people, "person", "people"));
   for (const auto& [name, account] : state.books.accounts) {
     if (account.balance() == 0) continue;
     accounts.set(name, to_string(account.balance()));
@@ -196,7 +203,8 @@ Result<Printout> run_owed(const CommonOptions& common) {
     MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, session.statements().back()));
     const bool payable = signing.signers.size() >= state.dao.threshold;
     out.words += payable ? fmt::format("Payable: signed by {}.\n", fmt::join(signing.signers, ", "))
-                         : fmt::format("Not payable yet: {} of {} stewards signed.\n", signing.signers.size(), state.dao.threshold);
+                         : fmt::format("Not payable yet: {} of {} stewards signed.\n", signing.signers.size(),
+                                       state.dao.threshold);
     out.json.set("payable", payable);
   }
   out.json.set("accounts", std::move(accounts));
@@ -242,10 +250,14 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
     }
     const u128 income = state.books.balance(Books::income_account(*open));
     if (joined != 0) out.words += fmt::format(" ({} joined in {})", joined, month_name(*open));
-    out.words += fmt::format(" · closed to: {}\n", decisions.closed_through ? month_name(*decisions.closed_through) : "nothing yet");
-    month = fmt::format("{}: {}, {}.\n", month_name(*open),
-                        records == 0 ? "no records" : count(records, "record", "records") + " (" + count(points, "point", "points") + ")",
-                        income == 0 ? "no income" : money(income, state.dao.currency) + " " + unit_name(state.dao.currency) + " income");
+    out.words += fmt::format(" · closed to: {}\n",
+                             decisions.closed_through ? month_name(*decisions.closed_through) : "nothing yet");
+    month =
+        fmt::format("{}: {}, {}.\n", month_name(*open),
+                    records == 0 ? "no records"
+                                 : count(records, "record", "records") + " (" + count(points, "point", "points") + ")",
+                    income == 0 ? "no income"
+                                : money(income, state.dao.currency) + " " + unit_name(state.dao.currency) + " income");
     const DraftRow* draft = decisions.open_draft(*open);
     const bool over = now_s >= end_s;
     bool fresh = false;
@@ -256,11 +268,11 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
                      : fmt::format("The draft {} is stale: facts came after it.\n", draft->id.text());
     }
     if (active != 0) {
-      next = fresh && over ? fmt::format("mikoshi approve {} --key KEYFILE", to_string(*open))
+      next = fresh && over                           ? fmt::format("mikoshi approve {} --key KEYFILE", to_string(*open))
              : over && (records != 0 || income != 0) ? fmt::format("mikoshi draft {}", to_string(*open))
-             : records == 0 ? std::string{"mikoshi import contributions FILE --map discord"}
-             : income == 0  ? fmt::format("mikoshi income AMOUNT --period {}", to_string(*open))
-                            : fmt::format("when the month is over, mikoshi draft {}", to_string(*open));
+             : records == 0                          ? std::string{"mikoshi import contributions FILE --map discord"}
+             : income == 0 ? fmt::format("mikoshi income AMOUNT --period {}", to_string(*open))
+                           : fmt::format("when the month is over, mikoshi draft {}", to_string(*open));
     }
     out.json.set("income", to_string(income));
     out.json.set("open_period", to_string(*open));
@@ -274,16 +286,18 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
     const StatementPoint& point = session.statements().back();
     MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, point));
     const bool payable = signing.signers.size() >= state.dao.threshold;
-    out.words += fmt::format("Snapshot of {}: {} of {} signed{}\n  {}\n",
-                             point.closed_through ? month_name(*point.closed_through) : "the beginning", signing.signers.size(),
-                             state.dao.threshold, payable ? ", payable." : ".", to_hex(snapshot_hash(point.text)));
+    out.words +=
+        fmt::format("Snapshot of {}: {} of {} signed{}\n  {}\n",
+                    point.closed_through ? month_name(*point.closed_through) : "the beginning", signing.signers.size(),
+                    state.dao.threshold, payable ? ", payable." : ".", to_hex(snapshot_hash(point.text)));
     if (!payable) next = "another steward runs mikoshi sign --key KEYFILE";
     out.json.set("snapshot", signing_json(session, point, signing));
   }
   std::string names;
   for (const Steward& steward : state.dao.stewards) names += (names.empty() ? "" : ", ") + steward.name.text();
-  out.words += fmt::format("Stewards: {}; {} of {} must sign.{}\n", names, state.dao.threshold, state.dao.stewards.size(),
-                           state.dao.stewards.size() == 1 ? " One alone could sign two contradicting months." : "");
+  out.words +=
+      fmt::format("Stewards: {}; {} of {} must sign.{}\n", names, state.dao.threshold, state.dao.stewards.size(),
+                  state.dao.stewards.size() == 1 ? " One alone could sign two contradicting months." : "");
   out.words += fmt::format("Next: {}\n", next);
   out.json.set("next", next);
   return out;

@@ -18,14 +18,13 @@ struct Template {
   std::string_view rules;
 };
 constexpr std::array<Template, 2> templates = {{
-    {"salon",
-     R"({"root":{"pool":"income","split":[[10,{"to":"pool:reserve"}],)"
-     R"([60,{"among":"contributions","else":{"to":"pool:reserve"},"pool":"contributions"}],)"
-     R"([30,{"among":"ticket-seconds","else":{"to":"pool:reserve"},"pool":"tickets"}]]}})"},
+    {"salon", R"({"root":{"pool":"income","split":[[10,{"to":"pool:reserve"}],)"
+              R"([60,{"among":"contributions","else":{"to":"pool:reserve"},"pool":"contributions"}],)"
+              R"([30,{"among":"ticket-seconds","else":{"to":"pool:reserve"},"pool":"tickets"}]]}})"},
     {"equal", R"({"root":{"among":"equal","else":{"to":"pool:reserve"},"pool":"members"}})"},
 }};
 
-constexpr std::array<std::string_view, 7> contribution_kinds = {"goods",  "hosting",  "idea", "introduction",
+constexpr std::array<std::string_view, 7> contribution_kinds = {"goods",   "hosting",  "idea", "introduction",
                                                                 "support", "teaching", "work"};
 
 Result<Currency> parse_currency(const std::string& text) {
@@ -39,7 +38,8 @@ Result<Currency> parse_currency(const std::string& text) {
 }  // namespace
 
 Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
-  if (const std::string last = options.dir.substr(options.dir.rfind('/') + 1); options.dir.empty() || last == "." || last == "..")
+  if (const std::string last = options.dir.substr(options.dir.rfind('/') + 1);
+      options.dir.empty() || last == "." || last == "..")
     return fail(Errc::usage, "give the DAO's folder a name of its own", options.dir);
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(write.at));
   MIKOSHI_ASSIGN(const Offset offset, Offset::parse(options.offset));
@@ -62,7 +62,8 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
     MIKOSHI_ASSIGN(Steward steward, parse_steward(text));
     dao.stewards.push_back(std::move(steward));
   }
-  std::sort(dao.stewards.begin(), dao.stewards.end(), [](const Steward& a, const Steward& b) { return a.name < b.name; });
+  std::sort(dao.stewards.begin(), dao.stewards.end(),
+            [](const Steward& a, const Steward& b) { return a.name < b.name; });
   const auto twice = std::adjacent_find(dao.stewards.begin(), dao.stewards.end(),
                                         [](const Steward& a, const Steward& b) { return a.name == b.name; });
   if (twice != dao.stewards.end()) return fail(Errc::conflict, "two stewards are called " + twice->name.text());
@@ -137,8 +138,8 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
 Result<Printout> run_key_new(const KeyNewOptions& options) {
   MIKOSHI_ASSIGN(const PublicKey key, create_key(options.file, options.scrypt_log2, options.password));
   Printout out;
-  out.words = fmt::format("{}\nThis is the public key of {}: give it to whoever makes the DAO, as NAME={}…\n", to_string(key),
-                          printable(options.file), to_string(key).substr(0, 8));
+  out.words = fmt::format("{}\nThis is the public key of {}: give it to whoever makes the DAO, as NAME={}…\n",
+                          to_string(key), printable(options.file), to_string(key).substr(0, 8));
   out.json.set("file", options.file);
   out.json.set("public_key", to_string(key));
   return out;

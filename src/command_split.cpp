@@ -49,8 +49,8 @@ Result<std::vector<Entry>> read_weights(const SplitOptions& options) {
   }
   if (weights.empty()) return fail(Errc::no_eligible, "there is nobody to split among");
   std::sort(weights.begin(), weights.end(), [](const Entry& a, const Entry& b) { return a.id < b.id; });
-  const auto twice = std::adjacent_find(weights.begin(), weights.end(),
-                                        [](const Entry& a, const Entry& b) { return a.id == b.id; });
+  const auto twice =
+      std::adjacent_find(weights.begin(), weights.end(), [](const Entry& a, const Entry& b) { return a.id == b.id; });
   if (twice != weights.end()) return fail(Errc::duplicate_member, {}, twice->id.text());
   return weights;
 }
@@ -71,7 +71,8 @@ Result<Printout> run_split(const SplitOptions& options) {
   for (const std::string& text : options.amounts) {
     auto amount = parse_minor(text);
     if (!amount) return fail(amount.error().code, amount.error().what, "--amount " + text);
-    MIKOSHI_TRY(options.rule == "carry" ? carry(*amount, pool, shares, fractions, pays) : hamilton(*amount, shares, pays));
+    MIKOSHI_TRY(options.rule == "carry" ? carry(*amount, pool, shares, fractions, pays)
+                                        : hamilton(*amount, shares, pays));
     words += fmt::format("{} by {}\n", print(*amount), options.rule);
     Json pay;
     for (std::size_t i = 0; i < weights.size(); ++i) {

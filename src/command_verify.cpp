@@ -34,7 +34,9 @@ Result<Verification> verify_folder(const std::string& path, const Expectations& 
   if (sizes.empty()) {
     Ledger ledger;
     MIKOSHI_TRY(replay(ledger, lines));
-    return fail(Errc::no_snapshot, fmt::format("all {} lines are allowed and recomputed, but nobody has signed them", ledger.log.size()), path);
+    return fail(Errc::no_snapshot,
+                fmt::format("all {} lines are allowed and recomputed, but nobody has signed them", ledger.log.size()),
+                path);
   }
   MIKOSHI_ASSIGN(const std::string note, store->snapshot(sizes.back()));
   MIKOSHI_ASSIGN(Verification result, verify_ledger(lines, note, expected));
@@ -51,13 +53,17 @@ Result<Verification> verify_files(const std::vector<std::string>& paths, const E
     place = path;
   }
   if (ledger_path.empty()) return fail(Errc::usage, "a snapshot is verified together with its ledger", note_path);
-  if (note_path.empty()) return fail(Errc::no_snapshot, "a ledger is verified together with a snapshot, a .note file", ledger_path);
+  if (note_path.empty())
+    return fail(Errc::no_snapshot, "a ledger is verified together with a snapshot, a .note file", ledger_path);
   MIKOSHI_ASSIGN(const std::string note, read_file(note_path, note_bytes_max));
   const Descriptor file{::open(ledger_path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!file) return fail(Errc::no_such_store, std::strerror(errno), ledger_path);
   struct stat info {};
-  if (::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, ledger_path);
-  return verify_ledger([&](const TakeLine& take) { return read_lines(file, static_cast<std::uint64_t>(info.st_size), take); }, note, expected);
+  if (::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode))
+    return fail(Errc::not_regular_file, {}, ledger_path);
+  return verify_ledger(
+      [&](const TakeLine& take) { return read_lines(file, static_cast<std::uint64_t>(info.st_size), take); }, note,
+      expected);
 }
 
 /// One stage's lines for a member, in the currency's units with two more places.
@@ -88,7 +94,8 @@ std::string share_words(const State& state, const Stage& stage, const Share& sha
     words += fmt::format("  {:<44} {:>14}\n", text, hundredths(value, currency));
   };
   if (!stage.passed_on && stage.in != 0)
-    line(fmt::format("{} × {} of {} {}", money(stage.in, currency), weight, total, unit), sum > before ? sum - before : u128{0});
+    line(fmt::format("{} × {} of {} {}", money(stage.in, currency), weight, total, unit),
+         sum > before ? sum - before : u128{0});
   if (stage.rule == Rule::carry) {
     line("carried from before", before);
     words += fmt::format("  {} → {} now, {}\n", hundredths(sum, currency), money(share.pay, currency),
@@ -104,6 +111,9 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   if (!options.expect.empty()) {
     MIKOSHI_ASSIGN(expected.snapshot, parse_hash(options.expect));
   }
+  if (!options.dao.empty()) {
+    MIKOSHI_ASSIGN(expected.dao, parse_hash(options.dao));
+  }
   for (const std::string& text : options.stewards) {
     MIKOSHI_ASSIGN(Steward steward, parse_steward(text));
     expected.stewards.push_back(std::move(steward));
@@ -111,19 +121,24 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   expected.threshold = options.threshold;
   const std::vector<std::string> paths = options.paths.empty() ? std::vector<std::string>{common.dir} : options.paths;
   const bool folder = paths.size() == 1 && is_folder(paths.front());
-  MIKOSHI_ASSIGN(const Verification result, folder ? verify_folder(paths.front(), expected) : verify_files(paths, expected));
+  MIKOSHI_ASSIGN(const Verification result,
+                 folder ? verify_folder(paths.front(), expected) : verify_files(paths, expected));
   Printout out;
   out.words = fmt::format("arithmetic  right: {} recomputed, {}{}\n", count(result.size, "line", "lines"),
                           count(result.distributions, "distribution", "distributions"),
                           result.closed_through ? ", to " + month_name(*result.closed_through) : "");
   out.words += fmt::format("signers     {} ({} of {}{}, {} needed)\n", fmt::join(result.signers.stewards, ", "),
                            result.signers.stewards.size(), result.stewards,
-                           result.stewards_given ? " that you named" : ", as the ledger's first line names them", result.threshold);
-  if (result.signers.unknown != 0) out.words += fmt::format("            and {} by keys that are nobody's here\n", count(result.signers.unknown, "signature", "signatures"));
+                           result.stewards_given ? " that you named" : ", as the ledger's first line names them",
+                           result.threshold);
+  if (result.signers.unknown != 0)
+    out.words += fmt::format("            and {} by keys that are nobody's here\n",
+                             count(result.signers.unknown, "signature", "signatures"));
   out.words += fmt::format("records     {} relayed, {} operator, 0 member-signed\n", thousands(result.voices.relayed),
                            thousands(result.voices.by_operator));
   if (result.lines_after != 0)
-    out.words += fmt::format("after it    {}, allowed by the rules, signed by nobody yet\n", count(result.lines_after, "line", "lines"));
+    out.words += fmt::format("after it    {}, allowed by the rules, signed by nobody yet\n",
+                             count(result.lines_after, "line", "lines"));
   out.words += fmt::format("snapshot    {}\n", to_hex(result.snapshot));
   out.words += "cannot know whether the recorded work and income are true\n";
   Json::Array names;
@@ -199,7 +214,8 @@ Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions&
     json.set("stages", std::move(stages));
     months.push_back(std::move(json));
   };
-  MIKOSHI_ASSIGN(const Session session, Session::open(common, Access::read, [&](const Ledger& before, const Line& line) -> Status {
+  MIKOSHI_ASSIGN(const Session session,
+                 Session::open(common, Access::read, [&](const Ledger& before, const Line& line) -> Status {
                    const auto* approve = std::get_if<Approve>(&line.event);
                    if (approve == nullptr) return {};
                    const DraftRow* draft = before.state.decisions.find_draft(approve->draft);
@@ -215,10 +231,13 @@ Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions&
     explain(state, distribution, false);
   }
   if (!wanted) {
-    out.words += fmt::format("{:<16} {:>14} {}\n", "together", money(all, state.dao.currency), unit_name(state.dao.currency));
+    out.words +=
+        fmt::format("{:<16} {:>14} {}\n", "together", money(all, state.dao.currency), unit_name(state.dao.currency));
     for (const Ticket& ticket : state.holdings.tickets)
       if (ticket.burned_s == forever_s && state.members.ids[ticket.holder()] == member)
-        out.words += fmt::format("holds {}\n", state.holdings.ticket_ids[static_cast<std::uint32_t>(&ticket - state.holdings.tickets.data())].text());
+        out.words += fmt::format(
+            "holds {}\n",
+            state.holdings.ticket_ids[static_cast<std::uint32_t>(&ticket - state.holdings.tickets.data())].text());
   }
   out.json.set("member", member.text());
   out.json.set("months", std::move(months));

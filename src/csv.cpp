@@ -67,8 +67,10 @@ Result<CsvTable> parse_csv(std::string_view text) {
   table.rows = std::move(rows.rows);
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     if (table.rows[i].size() != table.header.size())
-      return fail(Errc::bad_csv, "the row has " + std::to_string(table.rows[i].size()) + " cells, the header " +
-                                     std::to_string(table.header.size()), csv_place(i, ""));
+      return fail(Errc::bad_csv,
+                  "the row has " + std::to_string(table.rows[i].size()) + " cells, the header " +
+                      std::to_string(table.header.size()),
+                  csv_place(i, ""));
   }
   return table;
 }

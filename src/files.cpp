@@ -79,7 +79,8 @@ Status read_lines(const Descriptor& file, std::uint64_t bytes, const TakeLine& t
     const ssize_t got = ::pread(file.number(), block.data(), want, static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(Errc::store_io, reason());
-    if (got == 0) return fail(Errc::store_corrupt, "the ledger is shorter than its head says", "byte " + std::to_string(at));
+    if (got == 0)
+      return fail(Errc::store_corrupt, "the ledger is shorter than its head says", "byte " + std::to_string(at));
     at += static_cast<std::uint64_t>(got);
     pending.append(block, 0, static_cast<std::size_t>(got));
     std::size_t begin = 0;

@@ -34,7 +34,9 @@ std::string encode_head(const Head& head) {
 }
 
 Result<Head> decode_head(std::string_view text) {
-  const auto damaged = [](const Error& error) { return fail(Errc::store_corrupt, "the head is damaged: " + to_string(error), "head"); };
+  const auto damaged = [](const Error& error) {
+    return fail(Errc::store_corrupt, "the head is damaged: " + to_string(error), "head");
+  };
   if (!text.ends_with('\n')) return fail(Errc::store_corrupt, "the head is cut off", "head");
   const auto json = parse_canonical(text.substr(0, text.size() - 1));
   if (!json) return damaged(json.error());
@@ -48,7 +50,10 @@ Error os_error(const std::string& what, const std::string& path) {
   const int why = errno;
   const bool refused = why == ENOSPC || why == EDQUOT || why == EFBIG || why == EROFS || why == EACCES || why == EPERM;
   const bool no_file = why == ELOOP || why == EISDIR || why == ENXIO;
-  return Error{no_file ? Errc::not_regular_file : refused ? Errc::write_failed : Errc::store_io, what + std::strerror(why), path};
+  return Error{no_file   ? Errc::not_regular_file
+               : refused ? Errc::write_failed
+                         : Errc::store_io,
+               what + std::strerror(why), path};
 }
 
 Error dead(const std::string& what) { return os_error(what + ": ", "ledger.jsonl"); }
@@ -75,13 +80,15 @@ class FolderStore final : public Store {
         line_ends_.push_back(end += line.size() + 1);
         return {};
       }));
-      if (line_ends_.size() != head_.size) return fail(Errc::store_corrupt, "the ledger has fewer lines than its head says");
+      if (line_ends_.size() != head_.size)
+        return fail(Errc::store_corrupt, "the ledger has fewer lines than its head says");
     }
     const std::uint64_t begin = seq == 0 ? 0 : line_ends_[seq - 1];
     std::string text(static_cast<std::size_t>(line_ends_[seq] - begin - 1), '\0');
     const ssize_t got = ::pread(ledger_.number(), text.data(), text.size(), static_cast<off_t>(begin));
     if (got < 0) return Failure{dead("read")};
-    if (static_cast<std::size_t>(got) != text.size()) return fail(Errc::store_corrupt, "the ledger is shorter than its head says");
+    if (static_cast<std::size_t>(got) != text.size())
+      return fail(Errc::store_corrupt, "the ledger is shorter than its head says");
     return text;
   }
 
@@ -158,19 +165,22 @@ Result<std::unique_ptr<Store>> open_folder(const std::string& path, Access acces
   Descriptor ledger{::open(ledger_path(path).c_str(), mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   if (!ledger && errno == ENOENT) return fail(Errc::not_a_store, {}, path);
   if (!ledger) return Failure{os_error("", ledger_path(path))};
-  if (::fstat(ledger.number(), &info) != 0 || !S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, ledger_path(path));
+  if (::fstat(ledger.number(), &info) != 0 || !S_ISREG(info.st_mode))
+    return fail(Errc::not_regular_file, {}, ledger_path(path));
   if (access == Access::write) MIKOSHI_TRY(lock(ledger, wait_ms));
   // The head is read under the lock by a writer; a reader's head is one that was true at some moment, which suffices.
   Head head;
   std::uint64_t leftover = 0;
   const auto look = [&]() -> Status {
     const auto text = read_file(head_path(path), head_bytes_max);
-    if (!text && text.error().code == Errc::no_such_store) return fail(Errc::not_a_store, "the folder has no head", path);
+    if (!text && text.error().code == Errc::no_such_store)
+      return fail(Errc::not_a_store, "the folder has no head", path);
     if (!text) return Failure{text.error()};
     MIKOSHI_ASSIGN(head, decode_head(*text));
     if (::fstat(ledger.number(), &info) != 0) return Failure{dead("stat")};
     const auto bytes = static_cast<std::uint64_t>(info.st_size);
-    if (bytes < head.bytes) return fail(Errc::store_corrupt, "the ledger is shorter than its head says", ledger_path(path));
+    if (bytes < head.bytes)
+      return fail(Errc::store_corrupt, "the ledger is shorter than its head says", ledger_path(path));
     leftover = bytes - head.bytes;
     return {};
   };
@@ -206,7 +216,8 @@ Status create_folder(const std::string& path, const std::vector<std::string>& li
   std::string text;
   for (const std::string& line : lines) text += line + "\n";
   const auto make = [&](const char* name, mode_t mode) {  // the mode is a promise, whatever the umask
-    return (*name == '\0' || ::mkdir((beside + name).c_str(), mode) == 0) && ::chmod((beside + name).c_str(), mode) == 0;
+    return (*name == '\0' || ::mkdir((beside + name).c_str(), mode) == 0) &&
+           ::chmod((beside + name).c_str(), mode) == 0;
   };
   Status status = make("", 0755) && make("/snapshots", 0755) && make("/private", 0700)
                       ? Status{}
@@ -217,7 +228,8 @@ Status create_folder(const std::string& path, const std::vector<std::string>& li
     if (status) status = create_file(beside + "/private/" + file.name, file.content, Visibility::owner_only);
   if (status && ::rename(beside.c_str(), place.c_str()) != 0) {
     const bool taken = errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR;
-    status = taken ? Status{fail(Errc::exists, "something is there already", path)} : Status{refuse(std::strerror(errno))};
+    status =
+        taken ? Status{fail(Errc::exists, "something is there already", path)} : Status{refuse(std::strerror(errno))};
   }
   if (!status) {
     clean();

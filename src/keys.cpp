@@ -98,7 +98,8 @@ Status check_permissions(const std::string& path) {
   if (::lstat(path.c_str(), &info) != 0) return fail(Errc::no_such_store, std::strerror(errno), path);
   if (S_ISLNK(info.st_mode)) return fail(Errc::insecure_permissions, "a key file is not a link", path);
   if (!S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, path);
-  if (info.st_uid != ::geteuid()) return fail(Errc::insecure_permissions, "the key file belongs to somebody else", path);
+  if (info.st_uid != ::geteuid())
+    return fail(Errc::insecure_permissions, "the key file belongs to somebody else", path);
   if ((info.st_mode & 077) != 0) return fail(Errc::insecure_permissions, "others can read the key file", path);
   const auto slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
@@ -122,7 +123,8 @@ struct SignedSnapshot {
 std::string record_path(const std::string& key_path) { return key_path + ".signed"; }
 
 /// The record of what the key signed, with this snapshot in it. @error rollback | equivocation | bad_key_file
-Result<std::string> next_record(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at) {
+Result<std::string> next_record(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
+                                const RootAt& root_at) {
   const std::string path = record_path(key_path);
   const std::string id = to_hex(dao);
   Json record;
@@ -130,17 +132,20 @@ Result<std::string> next_record(const std::string& key_path, const Hash& dao, st
   if (!text && text.error().code != Errc::no_such_store) return Failure{text.error()};
   if (text) {
     auto json = parse_json(*text);
-    if (!json || json->object() == nullptr) return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
+    if (!json || json->object() == nullptr)
+      return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
     record = std::move(*json);
   }
   if (const Json* before = record.find(id)) {
     const auto last = decode_fields<SignedSnapshot>(*before);
     if (!last) return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
     if (size < last->size)
-      return fail(Errc::rollback, "this key signed " + std::to_string(last->size) + " lines before, this snapshot has " + std::to_string(size));
+      return fail(Errc::rollback, "this key signed " + std::to_string(last->size) +
+                                      " lines before, this snapshot has " + std::to_string(size));
     MIKOSHI_ASSIGN(const Hash same, root_at(last->size));
     if (same != last->root)
-      return fail(Errc::equivocation, "this key signed other lines before: the first " + std::to_string(last->size) + " differ");
+      return fail(Errc::equivocation,
+                  "this key signed other lines before: the first " + std::to_string(last->size) + " differ");
   }
   Json entry;
   encode_fields(SignedSnapshot{root, size}, entry);
@@ -150,7 +155,9 @@ Result<std::string> next_record(const std::string& key_path, const Hash& dao, st
 
 }  // namespace
 
-void fill_random(std::span<std::uint8_t> out) { MIKOSHI_CHECK(RAND_priv_bytes(out.data(), static_cast<int>(out.size())) == 1); }
+void fill_random(std::span<std::uint8_t> out) {
+  MIKOSHI_CHECK(RAND_priv_bytes(out.data(), static_cast<int>(out.size())) == 1);
+}
 
 Result<NewKey> make_key(unsigned scrypt_log2, const PasswordSource& source) {
   harden_process();
@@ -199,15 +206,18 @@ Result<SecretKey> load_key(const std::string& path, const PasswordSource& source
   return decode_key_file(text, password.text());
 }
 
-Status check_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at) {
+Status check_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
+                     const RootAt& root_at) {
   MIKOSHI_TRY(next_record(key_path, dao, size, root, root_at));
   return {};
 }
 
-Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at) {
+Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
+                      const RootAt& root_at) {
   // One at a time, also for two copies of a folder: what is compared is what is replaced.
   const Descriptor key_file{::open(key_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
-  if (!key_file || ::flock(key_file.number(), LOCK_EX) != 0) return fail(Errc::store_io, std::strerror(errno), key_path);
+  if (!key_file || ::flock(key_file.number(), LOCK_EX) != 0)
+    return fail(Errc::store_io, std::strerror(errno), key_path);
   MIKOSHI_ASSIGN(const std::string text, next_record(key_path, dao, size, root, root_at));
   return replace_file(record_path(key_path), text, Visibility::owner_only);
 }

@@ -30,7 +30,8 @@ struct NewKey {
 
 /// Makes a key and its encrypted file, which must not exist. The file is readable by its owner only.
 /// @error exists | no_tty | usage (an empty password, or two that differ) | kdf_params | write_failed
-[[nodiscard]] Result<PublicKey> create_key(const std::string& path, unsigned scrypt_log2, const PasswordSource& password);
+[[nodiscard]] Result<PublicKey> create_key(const std::string& path, unsigned scrypt_log2,
+                                           const PasswordSource& password);
 
 /// The public key in a key file; needs no password. @error no_such_store | bad_key_file | not_regular_file
 [[nodiscard]] Result<PublicKey> read_public_key(const std::string& path);
@@ -47,11 +48,13 @@ using RootAt = std::function<Result<Hash>(std::uint64_t size)>;
 /// @param  root_at  of this ledger, for the size signed before.
 /// @error  rollback (shorter than before) | equivocation (another root, or not an extension of what was signed) |
 ///         bad_key_file (the record is damaged)
-[[nodiscard]] Status check_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at);
+[[nodiscard]] Status check_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
+                                   const RootAt& root_at);
 
 /// Checks the same, and writes the snapshot down as the new largest, durably and under a lock. To be called before a
 /// signature leaves. The record stands beside the key file, as KEYFILE.signed.
 /// @error  as check_signing | store_io | write_failed
-[[nodiscard]] Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root, const RootAt& root_at);
+[[nodiscard]] Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
+                                    const RootAt& root_at);
 
 }  // namespace mikoshi

@@ -36,7 +36,8 @@ int report(const Error& error) {
 void hold_standard_descriptors() {
   for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(number, F_GETFD) >= 0) continue;
-    const int held = ::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest free number: this one
+    const int held =
+        ::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest free number: this one
     if (held != number) ::_exit(exit_code(Errc::internal));
   }
 }
@@ -77,7 +78,8 @@ class CommandLine {
     for (int i = 1; i < argc; ++i) {
       const std::string_view text = argv[i];
       if (const std::size_t good = utf8_prefix(text); good != text.size())
-        return report({Errc::bad_utf8, "what is given on the command line is UTF-8", fmt::format("argument {}, byte {}", i, good)});
+        return report({Errc::bad_utf8, "what is given on the command line is UTF-8",
+                       fmt::format("argument {}, byte {}", i, good)});
     }
     try {
       app_.parse(argc, argv);
@@ -93,7 +95,8 @@ class CommandLine {
     }
     const Result<Printout> result = run_();
     if (!result) return report(result.error());
-    const std::string text = common_.json && !result->words_are_json ? to_canonical(result->json) + "\n" : result->words;
+    const std::string text =
+        common_.json && !result->words_are_json ? to_canonical(result->json) + "\n" : result->words;
     if (!write_all(STDOUT_FILENO, text)) return report({Errc::write_failed, std::strerror(errno), "standard output"});
     return 0;
   }
@@ -131,22 +134,28 @@ class CommandLine {
     return command;
   }
   static void password(CLI::App* command, PasswordSource& source) {
-    command->add_option("--password-fd", source.descriptor, "read the password from this open descriptor")->check(descriptor_fault);
+    command->add_option("--password-fd", source.descriptor, "read the password from this open descriptor")
+        ->check(descriptor_fault);
   }
   static void scrypt(CLI::App* command, unsigned& log2) {
-    command->add_option("--scrypt-log2", log2, "cost of guessing the password, 15 to 20")->check(number_fault)->check(CLI::Range(15, 20))->capture_default_str();
+    command->add_option("--scrypt-log2", log2, "cost of guessing the password, 15 to 20")
+        ->check(number_fault)
+        ->check(CLI::Range(15, 20))
+        ->capture_default_str();
   }
 
   void add_new() {
     CLI::App* command = writes(app_.add_subcommand("new", "Make a DAO's folder"), false);
     command->add_option("DIR", new_.dir, "a folder that is not there yet, or empty")->required();
-    command->add_option("--template", new_.charter_template, "salon (10 reserve : 60 contributions : 30 tickets) or equal")
+    command
+        ->add_option("--template", new_.charter_template, "salon (10 reserve : 60 contributions : 30 tickets) or equal")
         ->required()
         ->check(CLI::IsMember({"salon", "equal"}));
     command->add_option("--steward", new_.stewards, "NAME=PUBKEY of who signs; several; none: a key is made, 1 of 1");
     command->add_option("--threshold", new_.threshold, "how many stewards must sign; more than half, if not given")
         ->check(number_fault);
-    command->add_option("--offset", new_.offset, "time zone that months are counted in, like +09:00")->capture_default_str();
+    command->add_option("--offset", new_.offset, "time zone that months are counted in, like +09:00")
+        ->capture_default_str();
     command->add_option("--currency", new_.currency, "CODE:DECIMALS")->capture_default_str();
     command->add_option("--from", new_.from, "first month to distribute, like 2026-04; this month, if not given");
     command->add_option("--salt", new_.salt, "64 hexadecimal digits; random, if not given. Stays in private/");
@@ -164,7 +173,8 @@ class CommandLine {
         command->description("New members; without ids, the next ones are chosen");
         command->add_option("--count", member_.count, "how many")->check(number_fault)->check(CLI::Range(1, 100000));
       } else {
-        command->description(std::string_view{action} == "leave" ? "Members go; their tickets sleep" : "Members come back as themselves");
+        command->description(std::string_view{action} == "leave" ? "Members go; their tickets sleep"
+                                                                 : "Members come back as themselves");
       }
       runs(command, [this, action] {
         member_.action = action;
@@ -220,26 +230,33 @@ class CommandLine {
     income->add_option("--id", income_.id, "an id of your own");
     runs(income, [this] { return run_income(income_, common_, write_); });
 
-    CLI::App* correct = writes(app_.add_subcommand("correct", "Correct a contribution or an income that is not counted yet"), false);
+    CLI::App* correct =
+        writes(app_.add_subcommand("correct", "Correct a contribution or an income that is not counted yet"), false);
     correct->add_option("SEQ", correct_.seq, "the line to correct")->required()->check(number_fault);
     correct->add_option("--points", correct_.points, "the right points; 0 withdraws it");
     correct->add_option("--amount", correct_.amount, "the right amount; 0 withdraws it");
     runs(correct, [this] { return run_correct(correct_, common_, write_); });
 
     CLI::App* import = group("import", "Read records from a file");
-    CLI::App* contributions = writes(import->add_subcommand("contributions", "Contributions from a CSV file; all or nothing"), false);
+    CLI::App* contributions =
+        writes(import->add_subcommand("contributions", "Contributions from a CSV file; all or nothing"), false);
     contributions->add_option("FILE", import_.file, "the CSV file, or - for standard input")->required();
-    contributions->add_option("--map", import_.map, "name=column, name==value, or discord; by commas")->required()->delimiter(',');
+    contributions->add_option("--map", import_.map, "name=column, name==value, or discord; by commas")
+        ->required()
+        ->delimiter(',');
     contributions->add_option("--period", import_.period, "the month of rows that name none");
     runs(contributions, [this] { return run_import_contributions(import_, common_, write_); });
 
-    CLI::App* append = writes(app_.add_subcommand("append", "For programs: append events, one JSON receipt a line; all or nothing"), false);
-    append->add_option("FILE", append_.file, "JSON Lines, one object, or an array; - for standard input")->capture_default_str();
+    CLI::App* append = writes(
+        app_.add_subcommand("append", "For programs: append events, one JSON receipt a line; all or nothing"), false);
+    append->add_option("FILE", append_.file, "JSON Lines, one object, or an array; - for standard input")
+        ->capture_default_str();
     runs(append, [this] { return run_append(append_, common_, write_); });
   }
 
   void add_month() {
-    CLI::App* draft = writes(app_.add_subcommand("draft", "Show what a month's distribution would be; moves nothing"), false);
+    CLI::App* draft =
+        writes(app_.add_subcommand("draft", "Show what a month's distribution would be; moves nothing"), false);
     draft->add_option("PERIOD", draft_.period, "like 2026-04")->required();
     runs(draft, [this] { return run_draft(draft_, common_, write_); });
 
@@ -265,7 +282,9 @@ class CommandLine {
     CLI::App* verify = app_.add_subcommand("verify", "Check everything: needs no key, no network, nobody's permission");
     verify->add_option("DIR|FILES", verify_.paths, "a DAO's folder, or a ledger and a .note");
     verify->add_option("--expect", verify_.expect, "the snapshot's hash, from an announcement");
-    verify->add_option("--steward", verify_.stewards, "NAME=PUBKEY to trust; those of the ledger's first line, if not given");
+    verify->add_option("--dao", verify_.dao, "the DAO's id, so that another community's ledger is refused");
+    verify->add_option("--steward", verify_.stewards,
+                       "NAME=PUBKEY to trust; those of the ledger's first line, if not given");
     verify->add_option("--threshold", verify_.threshold, "how many must have signed")->check(number_fault);
     runs(verify, [this] { return run_verify(verify_, common_); });
 
@@ -290,7 +309,9 @@ class CommandLine {
     split->add_option("--rule", split_.rule, "carry (fair for ever) or hamilton (one-off)")
         ->check(CLI::IsMember({"carry", "hamilton"}))
         ->capture_default_str();
-    split->add_option("--amount", split_.amounts, "minor units; several are split one after the other")->required()->expected(1, -1);
+    split->add_option("--amount", split_.amounts, "minor units; several are split one after the other")
+        ->required()
+        ->expected(1, -1);
     CLI::Option* weights = split->add_option("--weights", split_.weights, "id=weight,id=weight,…")->delimiter(',');
     split->add_option("--weights-file", split_.weights_file, "CSV with the columns id and weight")->excludes(weights);
     runs(split, [this] { return run_split(split_); });

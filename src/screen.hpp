@@ -32,12 +32,16 @@ namespace mikoshi {
 
 /// "April 2026".
 [[nodiscard]] inline std::string month_name(Period period) {
-  constexpr std::array<std::string_view, 12> names = {"January", "February", "March",     "April",   "May",      "June",
-                                                      "July",    "August",   "September", "October", "November", "December"};
-  return std::string{names[static_cast<std::size_t>(period.months() % 12)]} + " " + std::to_string(period.months() / 12);
+  constexpr std::array<std::string_view, 12> names = {"January",   "February", "March",    "April",
+                                                      "May",       "June",     "July",     "August",
+                                                      "September", "October",  "November", "December"};
+  return std::string{names[static_cast<std::size_t>(period.months() % 12)]} + " " +
+         std::to_string(period.months() / 12);
 }
 
 /// "yen" or the currency's code.
-[[nodiscard]] inline std::string unit_name(const Currency& currency) { return currency.code() == "JPY" ? "yen" : currency.code(); }
+[[nodiscard]] inline std::string unit_name(const Currency& currency) {
+  return currency.code() == "JPY" ? "yen" : currency.code();
+}
 
 }  // namespace mikoshi

@@ -33,8 +33,9 @@ class Progress {
 
 void note_leftover(const Store& store, Access access) {
   if (store.leftover_bytes() == 0) return;
-  say(fmt::format("mikoshi: note: {} bytes after the last confirmed line belong to nothing; {}\n", store.leftover_bytes(),
-                  access == Access::write ? "this command cuts them off" : "the next command that writes cuts them off"));
+  say(fmt::format(
+      "mikoshi: note: {} bytes after the last confirmed line belong to nothing; {}\n", store.leftover_bytes(),
+      access == Access::write ? "this command cuts them off" : "the next command that writes cuts them off"));
 }
 
 Result<Session> Session::open(const CommonOptions& common, Access access, const VisitLine& visit) {
@@ -119,7 +120,8 @@ Result<Timestamp> parse_at(const std::string& at) {
   const std::int64_t now_s = duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
   if (at.empty()) return Timestamp::from_seconds(now_s);
   MIKOSHI_ASSIGN(const Timestamp time, Timestamp::parse(at));
-  if (time.seconds() > now_s + clock_slack_s) return fail(Errc::time_in_future, "nothing is recorded ahead of time", at);
+  if (time.seconds() > now_s + clock_slack_s)
+    return fail(Errc::time_in_future, "nothing is recorded ahead of time", at);
   return time;
 }
 
@@ -152,7 +154,9 @@ Result<SigningState> signing_state(const Session& session, const StatementPoint&
   if (!text && text.error().code == Errc::no_snapshot) return SigningState{};
   if (!text) return Failure{text.error()};
   MIKOSHI_ASSIGN(const Note note, parse_note(*text));
-  if (note.text != point.text) return fail(Errc::root_mismatch, "the snapshot that is kept is of other lines", std::to_string(point.size) + ".note");
+  if (note.text != point.text)
+    return fail(Errc::root_mismatch, "the snapshot that is kept is of other lines",
+                std::to_string(point.size) + ".note");
   MIKOSHI_ASSIGN(const Signers signers, check_signatures(note, session.state().dao.stewards));
   return SigningState{*text, signers.stewards};
 }

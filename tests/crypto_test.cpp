@@ -118,8 +118,13 @@ TEST_CASE("tagged hash: the definition of BIP-340, and that of libsecp256k1") {
 
 TEST_CASE("base64: the values of RFC 4648, and a round trip at every length") {
   const std::vector<std::pair<std::string, std::string>> rows = {
-      {"", ""},             {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
   };
   for (const auto& [plain, text] : rows) {
     CHECK(to_base64(as_bytes(plain)) == text);
@@ -135,15 +140,45 @@ TEST_CASE("base64: the values of RFC 4648, and a round trip at every length") {
 TEST_CASE("base64: every other spelling is refused") {
   const std::vector<std::string> spellings = {
       // length and padding
-      "Zg", "Zg=", "Zm9", "Zm9v=", "=Zm9", "Z===", "====", "Zg==Zg==", "=m9v", "Z=9v", "Zm=v", "Zg=A",
+      "Zg",
+      "Zg=",
+      "Zm9",
+      "Zm9v=",
+      "=Zm9",
+      "Z===",
+      "====",
+      "Zg==Zg==",
+      "=m9v",
+      "Z=9v",
+      "Zm=v",
+      "Zg=A",
       // bits set behind the last byte
-      "Zh==", "Zm9=",
+      "Zh==",
+      "Zm9=",
       // white space
-      "Zg==\n", "Zg== ", " Zg==", "\nZg==", "Z g=", "Zm9v\r\n", "Zm9v    ", "    Zm9v", "Zm9v\n\n\n\n", "    ",
+      "Zg==\n",
+      "Zg== ",
+      " Zg==",
+      "\nZg==",
+      "Z g=",
+      "Zm9v\r\n",
+      "Zm9v    ",
+      "    Zm9v",
+      "Zm9v\n\n\n\n",
+      "    ",
       "\t\t\t\t",
       // alphabet
-      "Zm9vYmF-", "Zm9vYmF_", "Zm-_", "Zm9*", "Zm9\xc3", "Zg==----", "-Zm9v--",
-      std::string("Zm9\0", 4), std::string("\0\0\0\0", 4), std::string(4096, ' '), std::string(4096, '='),
+      "Zm9vYmF-",
+      "Zm9vYmF_",
+      "Zm-_",
+      "Zm9*",
+      "Zm9\xc3",
+      "Zg==----",
+      "-Zm9v--",
+      std::string("Zm9\0", 4),
+      std::string("\0\0\0\0", 4),
+      std::string(4096, ' '),
+      std::string(4096, '='),
   };
   for (const std::string& spelling : spellings) {
     CAPTURE(spelling);
@@ -650,28 +685,28 @@ TEST_CASE("note: malformed ones are refused with the line") {
     std::string text, why, where;
   };
   const std::vector<Row> rows = {
-      {"t\n" + line, "bad_note", ""},                       // no empty line
-      {"\n" + line, "bad_note", ""},                        // no text
-      {"t\r\n\n" + line, "bad_note", "line 1"},             // CR
-      {"t\n\r\n" + line, "bad_note", "line 2"},             //
+      {"t\n" + line, "bad_note", ""},            // no empty line
+      {"\n" + line, "bad_note", ""},             // no text
+      {"t\r\n\n" + line, "bad_note", "line 1"},  // CR
+      {"t\n\r\n" + line, "bad_note", "line 2"},  //
       {"a\nb" + std::string(1, '\0') + "\n\n" + line, "bad_note", "line 2"},
-      {"a\tb\n\n" + line, "bad_note", "line 1"},            // tab
-      {"a\x1b[2J\n\n" + line, "bad_note", "line 1"},        // escape
-      {"a\n\xff\n\n" + line, "bad_note", "line 2"},         // not UTF-8
-      {"a\n\xed\xa0\x80\n\n" + line, "bad_note", "line 2"}, // a surrogate
-      {"t\n\nhello\n" + line, "bad_note", "line 3"},        // a line that is no signature
-      {"t\n\n- haru" + tail + line, "bad_note", "line 3"},  // a hyphen
-      {"t\n\n" + line + line, "bad_note", "line 4"},        // the same key twice
-      {"t\n\n" + dash + "haru\n", "bad_note", "line 3"},    // no signature
-      {"t\n\n" + dash + "\n", "bad_note", "line 3"},        // nothing
+      {"a\tb\n\n" + line, "bad_note", "line 1"},             // tab
+      {"a\x1b[2J\n\n" + line, "bad_note", "line 1"},         // escape
+      {"a\n\xff\n\n" + line, "bad_note", "line 2"},          // not UTF-8
+      {"a\n\xed\xa0\x80\n\n" + line, "bad_note", "line 2"},  // a surrogate
+      {"t\n\nhello\n" + line, "bad_note", "line 3"},         // a line that is no signature
+      {"t\n\n- haru" + tail + line, "bad_note", "line 3"},   // a hyphen
+      {"t\n\n" + line + line, "bad_note", "line 4"},         // the same key twice
+      {"t\n\n" + dash + "haru\n", "bad_note", "line 3"},     // no signature
+      {"t\n\n" + dash + "\n", "bad_note", "line 3"},         // nothing
       {named(""), "bad_note", "line 3"},
       {named("ha+ru"), "bad_note", "line 3"},
-      {named("ha\u3000ru"), "bad_note", "line 3"},          // a full-width space
+      {named("ha\u3000ru"), "bad_note", "line 3"},  // a full-width space
       {named("ha\u00a0ru"), "bad_note", "line 3"},
       {named("ha\u2028ru"), "bad_note", "line 3"},
       {named("ha\x7fru"), "bad_note", "line 3"},
-      {named("ha ru"), "bad_base64", "line 3"},             // the name ends at the space
-      {"t\n\n" + dash + "haru \n", "bad_note", "line 3"},   // empty base64
+      {named("ha ru"), "bad_base64", "line 3"},                    // the name ends at the space
+      {"t\n\n" + dash + "haru \n", "bad_note", "line 3"},          // empty base64
       {"t\n\n" + dash + "haru AQIDBA==\n", "bad_note", "line 3"},  // a key id without a signature
       {"t\n\n" + dash + "haru AQIDBAU\n", "bad_base64", "line 3"},
       {"t\n\n" + dash + "haru AQIDBAX=\n", "bad_base64", "line 3"},

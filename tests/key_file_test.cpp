@@ -55,13 +55,12 @@ std::size_t value_of(std::string_view field) {
 
 TEST_CASE("key file: the bytes are frozen") {
   // Recomputed with Python's hashlib.scrypt and the AES-GCM of its cryptography package.
-  CHECK(file_text() ==
-        R"({"cipher":"aes-256-gcm","ciphertext":"5fcb07131842d7ebd144cbc560a29ac82d99717c6c4c6e2b72)"
-        R"(4164a63ed1237b","iv":"0ab306823035661bb8dba21c","kdf":"scrypt","log2_n":15,"p":1,"pubkey)"
-        R"(":"a762446528f2a415de5b20e00845d36faf9d79803f3f1b483bc8a453bcfad3d7","r":8,"salt":"63479)"
-        R"(ad69a090b258277ec8fba6f99419a2ffb248981510657c944ccd1148e97","tag":"877c39fd9a80bd7dbea7)"
-        R"(b0949ad03d4f","type":"mikoshi-key-v1"})"
-        "\n");
+  CHECK(file_text() == R"({"cipher":"aes-256-gcm","ciphertext":"5fcb07131842d7ebd144cbc560a29ac82d99717c6c4c6e2b72)"
+                       R"(4164a63ed1237b","iv":"0ab306823035661bb8dba21c","kdf":"scrypt","log2_n":15,"p":1,"pubkey)"
+                       R"(":"a762446528f2a415de5b20e00845d36faf9d79803f3f1b483bc8a453bcfad3d7","r":8,"salt":"63479)"
+                       R"(ad69a090b258277ec8fba6f99419a2ffb248981510657c944ccd1148e97","tag":"877c39fd9a80bd7dbea7)"
+                       R"(b0949ad03d4f","type":"mikoshi-key-v1"})"
+                       "\n");
 }
 
 TEST_CASE("key file: the password gives the key back, and the public key needs none") {
@@ -166,26 +165,26 @@ TEST_CASE("key file: another structure is refused") {
       with("mikoshi-key-v1", "mikoshi-key-v2"),
       with("\"scrypt\"", "\"pbkdf2\""),
       with("aes-256-gcm", "aes-128-ctr"),
-      with("\"}\n", "\",\"zzz\":1}\n"),                               // a field more
-      with("\"kdf\":\"scrypt\",", ""),                                // a field less
-      with("\"r\":8,", "\"r\":8,\"r\":8,"),                           // a field twice
-      with("\"r\":8", "\"r\":\"8\""),                                 // another type
-      with("\"r\":8", "\"r\":-8"),                                    //
-      with("\"r\":8", "\"r\":8.0"),                                   //
-      with("\"r\":8", "\"r\":null"),                                  //
-      with(iv, iv.substr(2)),                                         // 11 bytes
-      with(iv, iv + "00"),                                            // 13 bytes
-      with(salt, ""),                                                 // no salt
-      with(tag, tag.substr(8)),                                       // a short tag
-      with(pubkey, std::string(64, '0')),                             // no point
-      with("{", "{ "),                                                // other spellings
-      with("}\n", "}"),                                               //
-      with("}\n", "}\r\n"),                                           //
-      with("}\n", "}\n\n"),                                           //
-      with("}\n", "} \n"),                                            //
-      with("\"cipher\"", "\"\\u0063ipher\""),                         //
-      "\xef\xbb\xbf" + file_text(),                                   // a byte order mark
-      file_text() + file_text(),                                      //
+      with("\"}\n", "\",\"zzz\":1}\n"),        // a field more
+      with("\"kdf\":\"scrypt\",", ""),         // a field less
+      with("\"r\":8,", "\"r\":8,\"r\":8,"),    // a field twice
+      with("\"r\":8", "\"r\":\"8\""),          // another type
+      with("\"r\":8", "\"r\":-8"),             //
+      with("\"r\":8", "\"r\":8.0"),            //
+      with("\"r\":8", "\"r\":null"),           //
+      with(iv, iv.substr(2)),                  // 11 bytes
+      with(iv, iv + "00"),                     // 13 bytes
+      with(salt, ""),                          // no salt
+      with(tag, tag.substr(8)),                // a short tag
+      with(pubkey, std::string(64, '0')),      // no point
+      with("{", "{ "),                         // other spellings
+      with("}\n", "}"),                        //
+      with("}\n", "}\r\n"),                    //
+      with("}\n", "}\n\n"),                    //
+      with("}\n", "} \n"),                     //
+      with("\"cipher\"", "\"\\u0063ipher\""),  //
+      "\xef\xbb\xbf" + file_text(),            // a byte order mark
+      file_text() + file_text(),               //
       "",
       "\n",
       "{}\n",

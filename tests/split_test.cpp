@@ -34,14 +34,12 @@ using Rational = boost::multiprecision::cpp_rational;
 using Weights = std::vector<std::uint64_t>;
 using Fractions = std::vector<std::uint64_t>;
 using Pays = std::vector<u128>;
-using Rule = std::function<Status(const u128&, CarryPool&, std::span<const std::uint64_t>,
-                                  std::span<std::uint64_t>, std::span<u128>)>;
+using Rule = std::function<Status(const u128&, CarryPool&, std::span<const std::uint64_t>, std::span<std::uint64_t>,
+                                  std::span<u128>)>;
 
 const Big one_unit = Big{1} << 64;  // a minor unit in 2^-64 parts
 
-Big big(const u128& value) {
-  return (Big{high64(value)} << 64) + low64(value);
-}
+Big big(const u128& value) { return (Big{high64(value)} << 64) + low64(value); }
 u128 narrow(const Big& value) {
   return (u128{static_cast<std::uint64_t>(value >> 64)} << 64) +
          u128{static_cast<std::uint64_t>(value & Big{UINT64_MAX})};
@@ -52,9 +50,7 @@ Big sum_of(const Numbers& numbers) {
   for (const auto& number : numbers) sum += big(u128{number});
   return sum;
 }
-std::uint64_t plain_sum(const Weights& weights) {
-  return std::accumulate(weights.begin(), weights.end(), 0ull);
-}
+std::uint64_t plain_sum(const Weights& weights) { return std::accumulate(weights.begin(), weights.end(), 0ull); }
 
 template <class T>
 std::string code_of(const Result<T>& result) {
@@ -326,8 +322,7 @@ TEST_CASE("carry: every first payout of 0-24 to 1-4 members of weight 0-4 equals
   CHECK(worlds == 25 * (4 + 24 + 124 + 624));
 }
 
-TEST_CASE("carry: every two payouts in a row to two members, weights changing, equal the slow one",
-          "[carry]") {
+TEST_CASE("carry: every two payouts in a row to two members, weights changing, equal the slow one", "[carry]") {
   int worlds = 0;
   each_list(4, 4, [&](const Weights& both) {
     const Weights first{both[0], both[1]};
@@ -346,8 +341,7 @@ TEST_CASE("carry: every two payouts in a row to two members, weights changing, e
   CHECK(worlds > 100'000);
 }
 
-TEST_CASE("carry: every three payouts in a row to three members of weight 0-4 equal the slow one",
-          "[carry]") {
+TEST_CASE("carry: every three payouts in a row to three members of weight 0-4 equal the slow one", "[carry]") {
   each_list(3, 4, [&](const Weights& weights) {
     if (plain_sum(weights) == 0) return;
     for (std::uint64_t amounts = 0; amounts < 9 * 9 * 9; ++amounts) {
@@ -448,10 +442,9 @@ TEST_CASE("carry: the bad-input table, rows 45 to 48", "[carry]") {
   CHECK(TextPool{}.pay(0, {1, 1, 1}) == "0,0,0 (0;0)");  // row 46
   CHECK(TextPool{}.pay(0, {0, 0, 0}) == "0,0,0 (0;0)");  // row 46, although nobody is eligible
   CHECK(TextPool{}.pay(0, {}) == " (0;0)");
-  CHECK(TextPool{}.pay(1, {1, 1, 1}) == "0,0,0 (1;1)");            // row 47
-  CHECK(TextPool{}.pay(1, {UINT64_MAX, 1}) == "weight_overflow");  // row 48: 2^64
-  CHECK(TextPool{}.pay(UINT64_MAX, {UINT64_MAX - 1, 1}) ==
-        "18446744073709551614,1 (0;0)");  // 2^64 - 1 is exact
+  CHECK(TextPool{}.pay(1, {1, 1, 1}) == "0,0,0 (1;1)");                                      // row 47
+  CHECK(TextPool{}.pay(1, {UINT64_MAX, 1}) == "weight_overflow");                            // row 48: 2^64
+  CHECK(TextPool{}.pay(UINT64_MAX, {UINT64_MAX - 1, 1}) == "18446744073709551614,1 (0;0)");  // 2^64 - 1 is exact
 }
 
 // --- errors ----------------------------------------------------------------------------------------------
@@ -550,9 +543,7 @@ struct World {
     return i < fractions.size() ? fractions[i] : fraction_grace;
   }
   /// What member i has been entitled to since the beginning, in 2^-64 parts.
-  [[nodiscard]] Big entitled(std::size_t i) const {
-    return paid[i] * one_unit + fractions[i] - fraction_grace;
-  }
+  [[nodiscard]] Big entitled(std::size_t i) const { return paid[i] * one_unit + fractions[i] - fraction_grace; }
 };
 
 using Broken = std::set<std::string>;
@@ -614,11 +605,9 @@ class Watch {
       }
       world_.paid[i] += big(pays[i]);
       const Big off = abs(world_.paid[i] * ideal_denominator_ - ideal_[i]);
-      expect(off * one_unit < ideal_denominator_ * (one_unit + grain()),
-             "close leaves all within a unit of the ideal");
+      expect(off * one_unit < ideal_denominator_ * (one_unit + grain()), "close leaves all within a unit of the ideal");
     }
-    expect(std::accumulate(world_.paid.begin(), world_.paid.end(), Big{0}) == received_,
-           "close pays all that came in");
+    expect(std::accumulate(world_.paid.begin(), world_.paid.end(), Big{0}) == received_, "close pays all that came in");
     return broken_;
   }
 
@@ -633,10 +622,8 @@ class Watch {
   void nothing_for_nothing(const World& before) {
     Fractions fractions = before.fractions;
     fractions.resize(world_.fractions.size(), fraction_grace);
-    const bool nothing =
-        std::all_of(world_.pays.begin(), world_.pays.end(), [](const u128& p) { return p == 0; });
-    expect(nothing && world_.pool == before.pool && world_.fractions == fractions,
-           "an amount of 0 changes nothing");
+    const bool nothing = std::all_of(world_.pays.begin(), world_.pays.end(), [](const u128& p) { return p == 0; });
+    expect(nothing && world_.pool == before.pool && world_.fractions == fractions, "an amount of 0 changes nothing");
   }
 
   void conserved() {
@@ -652,8 +639,7 @@ class Watch {
   }
 
   void bounded(const Weights& weights) {
-    const auto paid_now =
-        weights.size() - static_cast<std::size_t>(std::count(weights.begin(), weights.end(), 0u));
+    const auto paid_now = weights.size() - static_cast<std::size_t>(std::count(weights.begin(), weights.end(), 0u));
     expect(Big{world_.pool.undivided} <= payees() - 1, "undivided is below the number of payees");
     expect(world_.pool.dust < paid_now, "dust is below the number of payees");
   }
@@ -714,8 +700,7 @@ class Watch {
     }
     for (std::size_t i = 0; i < weights.size(); ++i) {
       expect(abs(other.paid[i] - world_.paid[i]) <= 1, "slicing changes no pay by more than a unit");
-      expect(abs(other.entitled(i) - world_.entitled(i)) <= payees() * slices,
-             "slicing changes nothing that is due");
+      expect(abs(other.entitled(i) - world_.entitled(i)) <= payees() * slices, "slicing changes nothing that is due");
     }
   }
 
@@ -749,8 +734,7 @@ class Watch {
     halves.insert(halves.end(), weights.begin(), weights.end());
     halves[1] -= part;
     expect(divided_.pay(rule_, amount, halves), "refused");
-    expect(divided_.paid[0] + divided_.paid[1] <= world_.paid[0] + 1,
-           "splitting a holder gains at most a unit");
+    expect(divided_.paid[0] + divided_.paid[1] <= world_.paid[0] + 1, "splitting a holder gains at most a unit");
   }
 
   Rule rule_;
@@ -793,8 +777,7 @@ TEST_CASE("carry: keeps every promise of its design over 120,000 random payouts"
   }
 }
 
-TEST_CASE("carry: keeps every promise in all worlds of 1-3 members, weights 0-3 and amounts 1-6",
-          "[carry][property]") {
+TEST_CASE("carry: keeps every promise in all worlds of 1-3 members, weights 0-3 and amounts 1-6", "[carry][property]") {
   Random random{test_seed() + 3};
   CAPTURE(test_seed());
   for (std::size_t count = 1; count <= 3; ++count) {
@@ -878,8 +861,7 @@ Weights lottery(std::uint64_t amount, const Weights& weights) {
 }
 /// A unit a head if there is enough, and shares of the rest.
 Weights unit_a_head(std::uint64_t amount, const Weights& weights) {
-  const auto heads =
-      weights.size() - static_cast<std::size_t>(std::count(weights.begin(), weights.end(), 0u));
+  const auto heads = weights.size() - static_cast<std::size_t>(std::count(weights.begin(), weights.end(), 0u));
   if (amount < heads) return floor_each(amount, weights);
   Weights pays = floor_each(amount - heads, weights);
   for (std::size_t i = 0; i < pays.size(); ++i) pays[i] += weights[i] != 0 ? 1 : 0;
@@ -888,8 +870,8 @@ Weights unit_a_head(std::uint64_t amount, const Weights& weights) {
 
 /// A rule without memory in carry's clothes: what it does not pay is undivided, and no fraction ever changes.
 Rule without_memory(const Stateless& rule) {
-  return [rule](const u128& amount, CarryPool& pool, std::span<const std::uint64_t> weights,
-                std::span<std::uint64_t>, std::span<u128> pays) {
+  return [rule](const u128& amount, CarryPool& pool, std::span<const std::uint64_t> weights, std::span<std::uint64_t>,
+                std::span<u128> pays) {
     const std::uint64_t small = low64(amount);
     const Weights paid = rule(small, Weights(weights.begin(), weights.end()));
     std::copy(paid.begin(), paid.end(), pays.begin());
@@ -961,8 +943,7 @@ TEST_CASE("promises: each is broken by some wrong splitter, and the watch sees i
       {"share of what is left", without_memory(share_of_rest), {"input order", "anonymity"}},
       {"largest remainder",
        without_memory(hamilton_each),
-       {"for ever, from above", "for ever, from below", "input order", "anonymity",
-        "more never lowers what is due"}},
+       {"for ever, from above", "for ever, from below", "input order", "anonymity", "more never lowers what is due"}},
       {"lottery",
        without_memory(lottery),
        {"quota", "more never lowers a pay by more than a unit", "more never lowers what is due later on",
@@ -970,15 +951,12 @@ TEST_CASE("promises: each is broken by some wrong splitter, and the watch sees i
       {"a unit a head", without_memory(unit_a_head), {"splitting a holder gains at most a unit", "quota"}},
       {"keeps a unit for itself",
        with_flaw([](Scene s) {
-         const auto rich =
-             std::find_if(s.pays.begin(), s.pays.end(), [](const u128& pay) { return pay > 3; });
+         const auto rich = std::find_if(s.pays.begin(), s.pays.end(), [](const u128& pay) { return pay > 3; });
          if (rich != s.pays.end()) *rich -= 1;
        }),
        {"conservation of units"}},
       {"forgets the dust", with_flaw([](Scene s) { s.pool.dust = 0; }), {"conservation of parts"}},
-      {"forgets a fraction",
-       with_flaw([](Scene s) { s.fractions[0] = fraction_grace; }),
-       {"conservation of parts"}},
+      {"forgets a fraction", with_flaw([](Scene s) { s.fractions[0] = fraction_grace; }), {"conservation of parts"}},
       {"hides a fraction in the dust",
        with_flaw([](Scene s) {
          const std::size_t i = s.payee(0);
@@ -1119,8 +1097,7 @@ TEST_CASE("close: pays the largest fractions one unit each, equal ones in order"
 }
 
 TEST_CASE("close: equals picking the largest one by one, for every list over five fractions", "[carry]") {
-  const std::array<std::uint64_t, 5> values{0, fraction_grace, fraction_grace + 1, std::uint64_t{1} << 63,
-                                            UINT64_MAX};
+  const std::array<std::uint64_t, 5> values{0, fraction_grace, fraction_grace + 1, std::uint64_t{1} << 63, UINT64_MAX};
   for (std::size_t count = 1; count <= 5; ++count) {
     each_list(count, 4, [&](const Weights& picks) {
       for (std::uint64_t units = 0; units <= count; ++units) {
@@ -1239,8 +1216,7 @@ TEST_CASE("hamilton: the table", "[hamilton]") {
   }
 }
 
-TEST_CASE("hamilton: equals exact rationals in every world of 1-4 members, weights 0-4, amounts 0-24",
-          "[hamilton]") {
+TEST_CASE("hamilton: equals exact rationals in every world of 1-4 members, weights 0-4, amounts 0-24", "[hamilton]") {
   for (std::size_t count = 1; count <= 4; ++count) {
     each_list(count, 4, [&](const Weights& weights) {
       if (plain_sum(weights) == 0) return;

@@ -139,7 +139,9 @@ TEST_CASE("store: a new folder holds what it was made with, and modes do not dep
   const mode_t before = ::umask(0777);
   const Book book = make_dao(place.dao());
   ::umask(before);
-  const auto mode = [&](const char* name) { return static_cast<unsigned>(fs::status(place.dao() + name).permissions()); };
+  const auto mode = [&](const char* name) {
+    return static_cast<unsigned>(fs::status(place.dao() + name).permissions());
+  };
   CHECK(mode("") == 0755);
   CHECK(mode("/private") == 0700);
   CHECK(mode("/private/salt") == 0600);
@@ -158,7 +160,9 @@ TEST_CASE("store: a folder is made where nothing is, or an empty folder, and now
   const Place place;
   Book book;
   book.start();
-  const auto make = [&](const std::string& path) { return code(create_folder(path, book.lines, head_of(book.ledger))); };
+  const auto make = [&](const std::string& path) {
+    return code(create_folder(path, book.lines, head_of(book.ledger)));
+  };
   fs::create_directory(place.at("empty"));
   CHECK(make(place.at("empty")) == "ok");
   CHECK(make(place.at("empty")) == "exists");
@@ -221,7 +225,8 @@ TEST_CASE("store: bytes beyond the head are reported, left by readers, and cut b
   Book book = make_dao(place.dao());
   const std::string ledger = place.dao() + "/ledger.jsonl";
   const std::string before = content(ledger);
-  for (const std::string_view junk : {std::string_view{"x"}, std::string_view{"{\"half\":"}, std::string_view{"\n\n\0\xff\n", 5}}) {
+  for (const std::string_view junk :
+       {std::string_view{"x"}, std::string_view{"{\"half\":"}, std::string_view{"\n\n\0\xff\n", 5}}) {
     put(ledger, before);
     add(ledger, junk);
     {
@@ -360,7 +365,8 @@ TEST_CASE("store: every shorter head, every flipped bit of it, and every longer 
     CHECK(reading(place.dao()) == "store_corrupt");
   }
   for (const std::string_view other :
-       {"{}\n", "[]\n", "null\n", "{\"bytes\":9007199254740991,\"root\":\"\",\"seq\":9007199254740991}\n", "{\"bytes\":-1}\n"}) {
+       {"{}\n", "[]\n", "null\n", "{\"bytes\":9007199254740991,\"root\":\"\",\"seq\":9007199254740991}\n",
+        "{\"bytes\":-1}\n"}) {
     put(head, other);
     CHECK(reading(place.dao()) == "store_corrupt");
   }

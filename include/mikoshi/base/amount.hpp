@@ -82,8 +82,7 @@ class Amount {
     if (i != point && (text[i] < '0' || text[i] > '9'))
       return fail(Errc::bad_digit, "only the digits 0 to 9 and one point stand in an amount here",
                   "character " + std::to_string(i));
-  if (whole.size() > 1 && whole.front() == '0')
-    return fail(Errc::leading_zero, "a number starts with 1 to 9, or is 0");
+  if (whole.size() > 1 && whole.front() == '0') return fail(Errc::leading_zero, "a number starts with 1 to 9, or is 0");
   if (decimals.size() > currency.exponent())
     return fail(Errc::too_many_decimals, currency.code() + " has " + std::to_string(currency.exponent()) +
                                              " decimal places, this amount has " + std::to_string(decimals.size()));

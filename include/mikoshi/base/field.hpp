@@ -53,7 +53,9 @@ struct NoVisit {
 }  // namespace detail
 
 template <class T>
-concept HasFields = requires(T& value) { T::fields(value, detail::NoVisit{}); };
+concept HasFields = requires(T& value) {
+  T::fields(value, detail::NoVisit{});
+};
 
 /// Reads the fields of `T` from an object; `extra` names keys that belong to somebody else and are passed over.
 /// @error wrong_type (no object) | the first field in the list's order that is missing (missing_field) or malformed (its own
@@ -112,7 +114,7 @@ struct Codec<std::array<std::uint8_t, N>> {
 
 /// Types with a one-text form: `T::parse(text)` and `to_string(T)` or `.text()`.
 template <class T>
-  requires requires(std::string_view text) { T::parse(text); }
+requires requires(std::string_view text) { T::parse(text); }
 struct Codec<T> {
   static Result<T> decode(const Json& json) {
     MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));

@@ -51,7 +51,7 @@ class Id {
 };
 
 using MemberId = Id<struct MemberTag>;
-using ClassId = Id<struct ClassTag>;    ///< a ticket class
+using ClassId = Id<struct ClassTag>;  ///< a ticket class
 using TicketId = Id<struct TicketTag>;
 using KindId = Id<struct KindTag>;      ///< a kind of contribution
 using RecordId = Id<struct RecordTag>;  ///< a contribution or an income

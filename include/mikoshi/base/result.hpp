@@ -24,19 +24,19 @@
   ((condition) ? static_cast<void>(0) : ::mikoshi::check_failed(#condition, __FILE__, __LINE__))
 
 /// Returns the error of a `Status` or `Result` expression from the enclosing function, if it has one.
-#define MIKOSHI_TRY(expression)                                                       \
-  do {                                                                                \
-    if (auto mikoshi_status = (expression); !mikoshi_status.has_value())              \
-      return ::mikoshi::Failure{std::move(mikoshi_status).error()};                   \
+#define MIKOSHI_TRY(expression)                                          \
+  do {                                                                   \
+    if (auto mikoshi_status = (expression); !mikoshi_status.has_value()) \
+      return ::mikoshi::Failure{std::move(mikoshi_status).error()};      \
   } while (false)
 
 #define MIKOSHI_JOIN_(a, b) a##b
 #define MIKOSHI_JOIN(a, b) MIKOSHI_JOIN_(a, b)
 
 /// `MIKOSHI_ASSIGN(auto x, expression);` binds the value of a `Result`, or returns its error. Expands to two statements.
-#define MIKOSHI_ASSIGN(target, expression)                                            \
-  auto MIKOSHI_JOIN(mikoshi_result_, __LINE__) = (expression);                        \
-  if (!MIKOSHI_JOIN(mikoshi_result_, __LINE__).has_value())                           \
+#define MIKOSHI_ASSIGN(target, expression)                                                 \
+  auto MIKOSHI_JOIN(mikoshi_result_, __LINE__) = (expression);                             \
+  if (!MIKOSHI_JOIN(mikoshi_result_, __LINE__).has_value())                                \
     return ::mikoshi::Failure{std::move(MIKOSHI_JOIN(mikoshi_result_, __LINE__)).error()}; \
   target = std::move(*MIKOSHI_JOIN(mikoshi_result_, __LINE__))
 

@@ -84,8 +84,8 @@ class Timestamp {
   const year_month_day date{sys_days{std::chrono::days{days}}};
   using detail::padded;
   return padded(static_cast<int>(date.year()), 4) + "-" + padded(static_cast<unsigned>(date.month()), 2) + "-" +
-         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(rest / 3600, 2) + ":" +
-         padded(rest / 60 % 60, 2) + ":" + padded(rest % 60, 2) + "Z";
+         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(rest / 3600, 2) + ":" + padded(rest / 60 % 60, 2) +
+         ":" + padded(rest % 60, 2) + "Z";
 }
 
 /// A fixed distance from UTC in whole minutes, at most 14 hours.

@@ -75,7 +75,9 @@ class CharterReader {
   Node node(const Json& json, const std::string& path) {
     Node node;
     node.path = path;
-    if (json.object() == nullptr) {
+    if (++depth_ > json_depth_max) {
+      find(path, "nested deeper than 16");
+    } else if (json.object() == nullptr) {
       find(path, "a node is an object");
     } else if (const Json* to = json.find("to")) {
       node.kind = Node::Kind::to;
@@ -91,7 +93,8 @@ class CharterReader {
       allow(json, path, {"among", "else", "pool", "rule"});
       pool(json, path, node);
       node.weight = static_cast<Weight>(choice(*among, path + "/among", weight_names));
-      if (const Json* rule = json.find("rule")) node.rule = static_cast<Rule>(choice(*rule, path + "/rule", rule_names));
+      if (const Json* rule = json.find("rule"))
+        node.rule = static_cast<Rule>(choice(*rule, path + "/rule", rule_names));
       if (const Json* otherwise = json.find("else")) {
         node.branches.push_back(this->node(*otherwise, path + "/else"));
       } else {
@@ -100,6 +103,7 @@ class CharterReader {
     } else {
       find(path, "a node has \"to\", \"split\" or \"among\"");
     }
+    --depth_;
     return node;
   }
 
@@ -159,6 +163,8 @@ class CharterReader {
     find(path, "one of: " + list);
     return 0;
   }
+
+  int depth_ = 0;
 };
 
 }  // namespace detail

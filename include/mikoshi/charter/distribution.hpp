@@ -8,6 +8,8 @@
 /// Every node becomes a stage that says what came in, what each payee weighed, what was paid and what was kept, so
 /// `explain` is a print-out and not a second computation. At every stage: in = Σ pays + Δ undivided (checked).
 
+#include <algorithm>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,27 +22,27 @@ namespace mikoshi {
 
 /// What one payee gets at one stage, and why.
 struct Share {
-  std::string payee;                     ///< member id, branch name, or account
-  std::optional<Members::Index> member;  ///< among: the member
-  std::uint64_t weight = 0;              ///< parts, points, seconds, …
+  std::string payee;                               ///< member id, branch name, or account
+  std::optional<Members::Index> member;            ///< among: the member
+  std::uint64_t weight = 0;                        ///< parts, points, seconds, …
   std::uint64_t fraction_before = fraction_grace;  ///< 2^-64 minor units, grace included
   std::uint64_t fraction_after = fraction_grace;
-  u128 pay = 0;                          ///< minor units
+  u128 pay = 0;  ///< minor units
 };
 
 /// One node of the charter as it was evaluated.
 struct Stage {
   Node::Kind kind = Node::Kind::to;
   std::string path;
-  std::string name;             ///< account (to) or pool
+  std::string name;  ///< account (to) or pool
   Weight weight = Weight::equal;
   Rule rule = Rule::carry;
-  bool closed = false;          ///< the pool ends here: the next charter has none of that name
-  bool passed_on = false;       ///< among: every weight was zero, so the amount went to `else`
+  bool closed = false;     ///< the pool ends here: the next charter has none of that name
+  bool passed_on = false;  ///< among: every weight was zero, so the amount went to `else`
   u128 in = 0;
   u128 weight_sum = 0;
   CarryPool before, after;
-  std::vector<Share> shares;    ///< split: in the charter's order; among: ascending by member id
+  std::vector<Share> shares;  ///< split: in the charter's order; among: ascending by member id
 };
 
 struct Payout {
@@ -57,16 +59,16 @@ struct Distribution {
   Period period;
   const CharterRow* charter = nullptr;  ///< in the state it was computed from
   Outcome outcome;
-  std::vector<Stage> stages;            ///< parents before children, in the charter's order
-  std::vector<Payout> payouts;          ///< ascending by member id; only what is above zero
-  std::vector<AccountPay> accounts;     ///< ascending by name
-  std::vector<std::uint32_t> counted;   ///< the contributions that it uses up
-  std::uint64_t late = 0;               ///< how many of those belong to an earlier, closed month
+  std::vector<Stage> stages;           ///< parents before children, in the charter's order
+  std::vector<Payout> payouts;         ///< ascending by member id; only what is above zero
+  std::vector<AccountPay> accounts;    ///< ascending by name
+  std::vector<std::uint32_t> counted;  ///< the contributions that it uses up
+  std::uint64_t late = 0;              ///< how many of those belong to an earlier, closed month
 };
 
 /// Sends the income of `period` through its charter.
 /// @error  no_charter           nothing governs that month.
-/// @error  period_out_of_order  it is not the first month that is still open.
+/// @error  period_closed | period_out_of_order  it is not the first month that is still open.
 /// @error  weight_overflow      a weight's sum reaches 2^64.
 /// @pre    `state` outlives the result.
 /// @cost   O(members) a node and the cost of its weight.
@@ -78,7 +80,8 @@ namespace detail {
 
 class Distributor {
  public:
-  Distributor(const State& state, Period period, const std::set<PoolId>* kept) : state_(state), period_(period), kept_(kept) {
+  Distributor(const State& state, Period period, const std::set<PoolId>* kept)
+      : state_(state), period_(period), kept_(kept) {
     pays_by_member_.resize(state.members.rows.size());
   }
 
@@ -128,8 +131,9 @@ class Distributor {
   static std::string share_line(const Stage& stage, const Share& share) {
     std::array<std::uint8_t, 8> fraction{};
     for (std::size_t i = 0; i < 8; ++i) fraction[i] = static_cast<std::uint8_t>(share.fraction_after >> (56 - 8 * i));
-    return "{\"fraction\":\"" + to_hex(fraction) + "\",\"path\":\"" + stage.path + "\",\"pay\":\"" + to_string(share.pay) +
-           "\",\"payee\":\"" + share.payee + "\",\"weight\":\"" + std::to_string(share.weight) + "\"}\n";
+    return "{\"fraction\":\"" + to_hex(fraction) + "\",\"path\":\"" + stage.path + "\",\"pay\":\"" +
+           to_string(share.pay) + "\",\"payee\":\"" + share.payee + "\",\"weight\":\"" + std::to_string(share.weight) +
+           "\"}\n";
   }
 
   Stage open_stage(const Node& node, const u128& in) const {
@@ -165,6 +169,22 @@ class Distributor {
     return {};
   }
 
+  /// Closes the stage's pool. `close` wants the payees ascending; a split lists them in the charter's order.
+  static void close_by_name(Stage& stage, std::vector<std::uint64_t>& fractions, std::vector<u128>& pays) {
+    std::vector<std::size_t> order(fractions.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return stage.shares[a].payee < stage.shares[b].payee; });
+    std::vector<std::uint64_t> sorted;
+    for (const std::size_t i : order) sorted.push_back(fractions[i]);
+    std::vector<u128> units(order.size());
+    close(stage.after, sorted, units);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      pays[order[i]] = units[i];
+      fractions[order[i]] = sorted[i];
+    }
+  }
+
   /// Runs the stage's rule over its shares, and closes the pool where it ends. Shares have weight and fraction set.
   static Status pay(Stage& stage) {
     std::vector<std::uint64_t> weights, fractions;
@@ -175,8 +195,9 @@ class Distributor {
       stage.weight_sum += share.weight;
     }
     const u128 in = stage.passed_on ? u128{0} : stage.in;
-    MIKOSHI_TRY(stage.rule == Rule::carry ? carry(in, stage.after, weights, fractions, pays) : hamilton(in, weights, pays));
-    if (stage.closed) close(stage.after, fractions, last);
+    MIKOSHI_TRY(stage.rule == Rule::carry ? carry(in, stage.after, weights, fractions, pays)
+                                          : hamilton(in, weights, pays));
+    if (stage.closed) close_by_name(stage, fractions, last);
     u128 paid = 0;
     for (std::size_t i = 0; i < stage.shares.size(); ++i) {
       stage.shares[i].pay = pays[i] + last[i];

@@ -47,15 +47,16 @@ namespace mikoshi {
   };
   switch (weight) {
     case Weight::tickets:
-      state.holdings.each_hold(end_s - 1, end_s, [&](Members::Index holder, std::uint64_t w, std::int64_t, std::int64_t) {
-        if (members[holder].active_until(end_s)) add(holder, w, 1);
-      });
+      state.holdings.each_hold(end_s - 1, end_s,
+                               [&](Members::Index holder, std::uint64_t w, std::int64_t, std::int64_t) {
+                                 if (members[holder].active_until(end_s)) add(holder, w, 1);
+                               });
       break;
     case Weight::ticket_seconds:
-      state.holdings.each_hold(start_s, end_s,
-                               [&](Members::Index holder, std::uint64_t w, std::int64_t from_s, std::int64_t until_s) {
-                                 add(holder, w, static_cast<std::uint64_t>(members[holder].seconds_within(from_s, until_s)));
-                               });
+      state.holdings.each_hold(
+          start_s, end_s, [&](Members::Index holder, std::uint64_t w, std::int64_t from_s, std::int64_t until_s) {
+            add(holder, w, static_cast<std::uint64_t>(members[holder].seconds_within(from_s, until_s)));
+          });
       break;
     case Weight::contributions:
       for (const std::uint32_t index : state.records.waiting) {

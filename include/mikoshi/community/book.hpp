@@ -33,7 +33,7 @@ struct Income {
   std::uint64_t seq = 0;
   u128 amount = 0;
   Period recorded_for;
-  Period enters;           ///< the month it is distributed in: later than `recorded_for` if that was closed
+  Period enters;  ///< the month it is distributed in: later than `recorded_for` if that was closed
   bool corrected = false;
 };
 
@@ -105,7 +105,8 @@ struct IncomeNew {
     if (!open) return fail(Errc::no_charter, "income needs a charter that says where it goes");
     if (period.start_s(state.dao.offset) > envelope.at.seconds()) return fail(Errc::future_period);
     if (evidence) MIKOSHI_TRY(state.records.check_new(*evidence));
-    if (books.world.debit + amount >= amount_limit()) return fail(Errc::amount_too_large, "all income together passes 2^127");
+    if (books.world.debit + amount >= amount_limit())
+      return fail(Errc::amount_too_large, "all income together passes 2^127");
     if (evidence) state.records.note_source(*evidence);
     const Period enters = std::max(period, *open);
     books.income_ids.add(id);
@@ -117,7 +118,8 @@ struct IncomeNew {
 
 struct IncomeCorrect {
   static constexpr std::string_view kind = "income.correct";
-  static constexpr std::string_view about = "replaces the amount of an income that has not been distributed yet; 0 withdraws it";
+  static constexpr std::string_view about =
+      "replaces the amount of an income that has not been distributed yet; 0 withdraws it";
   static constexpr bool is_fact = true;
   u128 amount = 0;
   RecordId id;
@@ -137,7 +139,8 @@ struct IncomeCorrect {
     Income& row = books.incomes[*index];
     if (state.decisions.closed_through && row.enters <= *state.decisions.closed_through)
       return fail(Errc::period_closed, "the income was distributed in a closed period");
-    if (books.world.debit + amount >= amount_limit()) return fail(Errc::amount_too_large, "all income together passes 2^127");
+    if (books.world.debit + amount >= amount_limit())
+      return fail(Errc::amount_too_large, "all income together passes 2^127");
     Account& account = books.accounts[Books::income_account(row.enters)];
     books.post(account, books.world, row.amount);  // takes the old one back, then books the right one
     books.post(books.world, account, amount);

@@ -59,6 +59,13 @@ struct Dao {
   std::uint64_t threshold = 0;
 };
 
+/// @error unsupported_version  a format that this release does not know.
+[[nodiscard]] inline Status check_format(std::uint64_t format) {
+  if (format == format_version) return {};
+  return fail(Errc::unsupported_version, "the ledger has format version " + std::to_string(format) +
+                                             ", this release reads " + std::to_string(format_version));
+}
+
 struct DaoStart {
   static constexpr std::string_view kind = "dao";
   static constexpr std::string_view about = "names the DAO; the first line, and only that";
@@ -83,9 +90,7 @@ struct DaoStart {
   /// @error unsupported_version | bad_currency | too_many | conflict (names not ascending, a key twice) | bad_threshold
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
-    if (format != format_version)
-      return fail(Errc::unsupported_version, "the ledger has format version " + std::to_string(format) +
-                                                 ", this release reads " + std::to_string(format_version));
+    MIKOSHI_TRY(check_format(format));
     MIKOSHI_ASSIGN(Currency money, Currency::make(currency.code, currency.exponent));
     if (stewards.size() > stewards_max) return fail(Errc::too_many, "at most 256 stewards");
     for (std::size_t i = 1; i < stewards.size(); ++i) {

@@ -16,11 +16,11 @@ namespace mikoshi {
 
 /// The numbers of a distribution: in + undivided_before = distributed + undivided_after.
 struct Outcome {
-  Hash digest{};                 ///< SHA-256 over every line of the distribution
-  u128 distributed = 0;          ///< minor units to members and accounts
-  u128 in = 0;                   ///< minor units of income
-  std::uint64_t payees = 0;      ///< members paid more than nothing
-  u128 undivided_after = 0;      ///< minor units kept in the pools, by name
+  Hash digest{};             ///< SHA-256 over every line of the distribution
+  u128 distributed = 0;      ///< minor units to members and accounts
+  u128 in = 0;               ///< minor units of income
+  std::uint64_t payees = 0;  ///< members paid more than nothing
+  u128 undivided_after = 0;  ///< minor units kept in the pools, by name
   u128 undivided_before = 0;
 
   template <class Self, class Visit>
@@ -38,8 +38,8 @@ struct Outcome {
 struct CharterRow {
   CharterId id;
   std::uint64_t seq = 0;
-  Period from;   ///< the first month that it governs
-  Hash hash{};   ///< SHA-256 of the rules' canonical text
+  Period from;  ///< the first month that it governs
+  Hash hash{};  ///< SHA-256 of the rules' canonical text
   Json rules;
 };
 
@@ -54,9 +54,9 @@ struct DraftRow {
 };
 
 struct Decisions {
-  std::vector<CharterRow> charters;  ///< ascending by `from`
-  std::vector<DraftRow> drafts;      ///< in order of recording
-  std::vector<std::uint32_t> unstated;  ///< approved drafts that no statement has named yet, by index
+  std::vector<CharterRow> charters;             ///< ascending by `from`
+  std::vector<DraftRow> drafts;                 ///< in order of recording
+  std::vector<std::uint32_t> unstated;          ///< approved drafts that no statement has named yet, by index
   std::optional<std::uint64_t> last_statement;  ///< its seq
   std::optional<Period> closed_through;
 
@@ -73,7 +73,8 @@ struct Decisions {
     return after == charters.begin() ? nullptr : &*std::prev(after);
   }
   [[nodiscard]] const DraftRow* find_draft(const RecordId& id) const {
-    const auto found = std::find_if(drafts.begin(), drafts.end(), [&](const DraftRow& draft) { return draft.id == id; });
+    const auto found =
+        std::find_if(drafts.begin(), drafts.end(), [&](const DraftRow& draft) { return draft.id == id; });
     return found == drafts.end() ? nullptr : &*found;
   }
   /// The newest draft of a month that is neither void nor approved, or nullptr.

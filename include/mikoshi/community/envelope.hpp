@@ -35,9 +35,9 @@ struct Codec<Voice> {
 
 /// The fields that all lines share.
 struct Envelope {
-  Timestamp at;                      ///< when it was recorded; never decreases along the ledger
-  std::optional<Timestamp> on;       ///< when it happened, where that differs; never later than `at`
-  std::uint64_t seq = 0;             ///< its place: 0, 1, 2, …
+  Timestamp at;                 ///< when it was recorded; never decreases along the ledger
+  std::optional<Timestamp> on;  ///< when it happened, where that differs; never later than `at`
+  std::uint64_t seq = 0;        ///< its place: 0, 1, 2, …
   Voice voice = Voice::by_operator;
   std::optional<ChannelId> channel;  ///< relayed only: where it was said
   std::optional<Hash> message;       ///< relayed only: SHA-256 of salt and message

@@ -35,6 +35,10 @@ struct Codec<TransferPolicy> {
   static Json encode(TransferPolicy policy) { return words[static_cast<std::size_t>(policy)]; }
 };
 
+/// The most that one ticket may weigh. A class cannot be taken back, so a slip in its weight must not be able to push a
+/// month's ticket-seconds past 2^64: that takes more than six million tickets of this weight.
+inline constexpr std::uint64_t ticket_weight_max = 1'000'000;
+
 struct TicketKind {
   std::uint64_t seq = 0;
   std::uint64_t weight = 0;
@@ -51,9 +55,9 @@ struct Hold {
 
 struct Ticket {
   std::uint64_t seq = 0;
-  std::uint32_t kind = 0;             ///< index of its class
+  std::uint32_t kind = 0;  ///< index of its class
   std::int64_t burned_s = forever_s;
-  std::vector<Hold> holds;            ///< ascending; those that ended in closed periods are dropped
+  std::vector<Hold> holds;  ///< ascending; those that ended in closed periods are dropped
 
   [[nodiscard]] Members::Index holder() const { return holds.back().holder; }
   [[nodiscard]] std::int64_t last_move_s() const { return burned_s != forever_s ? burned_s : holds.back().from_s; }
@@ -63,7 +67,7 @@ struct Holdings {
   Interner<ClassId> class_ids;
   std::vector<TicketKind> classes;  ///< by class index
   Interner<TicketId> ticket_ids;
-  std::vector<Ticket> tickets;      ///< by ticket index
+  std::vector<Ticket> tickets;  ///< by ticket index
 
   /// Calls visit(holder, class weight, from_s, until_s) for each hold that overlaps [from_s, until_s), cut to it.
   template <class Visit>
@@ -83,14 +87,16 @@ struct Holdings {
     for (Ticket& ticket : tickets) {
       std::size_t ended = 0;
       while (ended + 1 < ticket.holds.size() && ticket.holds[ended + 1].from_s <= until_s) ++ended;
-      if (ended != 0) ticket.holds.erase(ticket.holds.begin(), ticket.holds.begin() + static_cast<std::ptrdiff_t>(ended));
+      if (ended != 0)
+        ticket.holds.erase(ticket.holds.begin(), ticket.holds.begin() + static_cast<std::ptrdiff_t>(ended));
     }
   }
 };
 
 struct TicketClassNew {
   static constexpr std::string_view kind = "ticket.class";
-  static constexpr std::string_view about = "declares a class of tickets: what one weighs, whether it moves, how many there are";
+  static constexpr std::string_view about =
+      "declares a class of tickets: what one weighs, whether it moves, how many there are";
   static constexpr bool is_fact = false;
   ClassId ticket_class;
   std::optional<std::uint64_t> supply;
@@ -109,10 +115,11 @@ struct TicketClassNew {
     const auto index = state.holdings.class_ids.find(ticket_class);
     return index ? std::optional{state.holdings.classes[*index].seq} : std::nullopt;
   }
-  /// @error conflict  the class exists.
+  /// @error conflict (the class exists) | too_large (weight above ticket_weight_max)
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     if (made_in(state)) return fail(Errc::conflict, "the class " + ticket_class.text() + " exists");
+    if (weight > ticket_weight_max) return fail(Errc::too_large, "a ticket weighs at most 1,000,000", "field weight");
     state.holdings.class_ids.add(ticket_class);
     state.holdings.classes.push_back(TicketKind{envelope.seq, weight, transfer, supply, 0});
     return {};
@@ -146,7 +153,8 @@ struct TicketMint {
     if (!class_index) return fail(Errc::no_such_class, "no class is called " + ticket_class.text());
     if (made_in(state)) return fail(Errc::ticket_exists, "the ticket " + ticket.text() + " was minted before");
     MIKOSHI_ASSIGN(const auto holder, state.members.find(to));
-    if (!state.members.rows[holder].active_at(envelope.when_s())) return fail(Errc::not_member, to.text() + " is not a member then");
+    if (!state.members.rows[holder].active_at(envelope.when_s()))
+      return fail(Errc::not_member, to.text() + " is not a member then");
     TicketKind& terms = holdings.classes[*class_index];
     if (terms.supply && terms.minted >= *terms.supply) return fail(Errc::supply_exceeded);
     MIKOSHI_TRY(state.decisions.check_open(envelope.when_s(), state.dao.offset));
@@ -169,7 +177,8 @@ template <class State>
   if (ticket.burned_s != forever_s) return fail(Errc::ticket_burned, "the ticket " + id.text() + " was burned");
   MIKOSHI_ASSIGN(const auto holder, state.members.find(from));
   if (ticket.holder() != holder)
-    return fail(Errc::not_holder, "the ticket " + id.text() + " is held by " + state.members.ids[ticket.holder()].text());
+    return fail(Errc::not_holder,
+                "the ticket " + id.text() + " is held by " + state.members.ids[ticket.holder()].text());
   if (envelope.when_s() < ticket.last_move_s()) return fail(Errc::before_last_move);
   MIKOSHI_TRY(state.decisions.check_open(envelope.when_s(), state.dao.offset));
   return *index;
@@ -190,7 +199,7 @@ struct TicketTransfer {
     visit("ticket", self.ticket, "which ticket");
     visit("to", self.to, "the new holder");
   }
-  /// @error self_transfer | as movable_ticket | not_transferable | not_member (either side) | no_such_member
+  /// @error self_transfer | as movable_ticket | not_transferable | no_such_member | not_member (either side)
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     if (from == to) return fail(Errc::self_transfer);

@@ -31,18 +31,18 @@ struct Contribution {
   std::uint64_t points = 0;
   Members::Index member = 0;
   std::uint32_t kind = 0;
-  Period period;               ///< that it was recorded for
+  Period period;  ///< that it was recorded for
   bool confirmed = false;
   bool corrected = false;
-  bool counted = false;        ///< a distribution has been approved with it
+  bool counted = false;  ///< a distribution has been approved with it
 };
 
 struct Records {
   Interner<KindId> kind_ids;
-  std::vector<ContributionKind> kinds;      ///< by kind index
+  std::vector<ContributionKind> kinds;  ///< by kind index
   Interner<RecordId> ids;
-  std::vector<Contribution> contributions;  ///< by record index
-  std::vector<std::uint32_t> waiting;       ///< records not counted yet, in order of recording
+  std::vector<Contribution> contributions;           ///< by record index
+  std::vector<std::uint32_t> waiting;                ///< records not counted yet, in order of recording
   std::set<std::pair<Hash, std::uint64_t>> sources;  ///< (file, row) already used; row 0 is the whole file
 
   /// @error no_such_record
@@ -50,11 +50,17 @@ struct Records {
     if (const auto index = ids.find(id)) return *index;
     return fail(Errc::no_such_record, "no contribution is called " + id.text());
   }
-  /// @error duplicate_evidence
+  /// A file counts as a whole or by its rows, never both ways.
+  /// @error bad_number (row 0) | duplicate_evidence
   [[nodiscard]] Status check_new(const Evidence& evidence) const {
-    if (!sources.contains({evidence.file, evidence.row.value_or(0)})) return {};
-    return fail(Errc::duplicate_evidence, evidence.row ? "row " + std::to_string(*evidence.row) + " of that file is recorded already"
-                                                       : "that file is recorded already");
+    if (evidence.row == std::uint64_t{0})
+      return fail(Errc::bad_number, "rows count from 1", "field evidence, field row");
+    const auto first = sources.lower_bound({evidence.file, 0});
+    if (first == sources.end() || first->first != evidence.file) return {};
+    if (!evidence.row) return fail(Errc::duplicate_evidence, "that file, or a row of it, is recorded already");
+    if (first->second == 0) return fail(Errc::duplicate_evidence, "the whole of that file is recorded already");
+    if (!sources.contains({evidence.file, *evidence.row})) return {};
+    return fail(Errc::duplicate_evidence, "row " + std::to_string(*evidence.row) + " of that file is recorded already");
   }
   void note_source(const Evidence& evidence) { sources.insert({evidence.file, evidence.row.value_or(0)}); }
 };
@@ -163,7 +169,8 @@ struct ContributionConfirm {
 
 struct ContributionCorrect {
   static constexpr std::string_view kind = "contribution.correct";
-  static constexpr std::string_view about = "replaces the points of a contribution that has not been counted yet; 0 withdraws it";
+  static constexpr std::string_view about =
+      "replaces the points of a contribution that has not been counted yet; 0 withdraws it";
   static constexpr bool is_fact = true;
   RecordId id;
   std::uint64_t points = 0;

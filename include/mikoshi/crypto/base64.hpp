@@ -48,7 +48,8 @@ inline Result<Bytes> parse_base64(std::string_view text) {
   Bytes bytes(text.size() / 4 * 3);
   const int written = EVP_DecodeBlock(bytes.data(), as_bytes(text).data(), static_cast<int>(text.size()));
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.erase(bytes.end() - static_cast<std::ptrdiff_t>(padding), bytes.end());  // the decoder counts padding as zero bytes
+  bytes.erase(bytes.end() - static_cast<std::ptrdiff_t>(padding),
+              bytes.end());  // the decoder counts padding as zero bytes
   if (written < 0 || to_base64(bytes) != text) return fail(Errc::bad_base64);
   return bytes;
 }

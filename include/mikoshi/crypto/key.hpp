@@ -131,8 +131,8 @@ namespace detail {
   secp256k1_schnorrsig_extraparams extra = SECP256K1_SCHNORRSIG_EXTRAPARAMS_INIT;
   extra.ndata = aux == nullptr ? nullptr : const_cast<std::uint8_t*>(aux->data());  // read only, whatever its type says
   Signature signature{};
-  MIKOSHI_CHECK(secp256k1_schnorrsig_sign_custom(curve(), signature.data(), message.data(), message.size(), &*pair,
-                                                 &extra) == 1);
+  MIKOSHI_CHECK(
+      secp256k1_schnorrsig_sign_custom(curve(), signature.data(), message.data(), message.size(), &*pair, &extra) == 1);
   MIKOSHI_CHECK(verify(key.public_key(), message, signature).has_value());
   return signature;
 }

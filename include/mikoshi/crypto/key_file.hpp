@@ -56,7 +56,6 @@ struct KeyFileSeed {
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
-
 namespace detail {
 
 struct KeyFile {
@@ -102,8 +101,8 @@ struct KeyFile {
 
 /// @error kdf_params
 [[nodiscard]] inline Status check_kdf(const KeyFile& file) {
-  const bool fits = file.log2_n >= scrypt_log2_min && file.log2_n <= scrypt_log2_max && file.r == 8 && file.p >= 1 &&
-                    file.p <= 4;
+  const bool fits =
+      file.log2_n >= scrypt_log2_min && file.log2_n <= scrypt_log2_max && file.r == 8 && file.p >= 1 && file.p <= 4;
   if (!fits) return fail(Errc::kdf_params, "scrypt is accepted with N from 2^15 to 2^20, r = 8 and p from 1 to 4");
   return {};
 }
@@ -132,9 +131,9 @@ struct KeyFile {
   // scrypt's table takes 1024·N bytes, so 1 GiB at most within the window; its buffers need a little more.
   constexpr std::uint64_t memory_max = (std::uint64_t{1} << 30) + (std::uint64_t{1} << 16);
   Wiped<Hash> key;
-  const int done = EVP_PBE_scrypt(password.data(), password.size(), file.salt.data(), file.salt.size(),
-                                  std::uint64_t{1} << file.log2_n, file.r, file.p, memory_max, (*key).data(),
-                                  (*key).size());
+  const int done =
+      EVP_PBE_scrypt(password.data(), password.size(), file.salt.data(), file.salt.size(),
+                     std::uint64_t{1} << file.log2_n, file.r, file.p, memory_max, (*key).data(), (*key).size());
   if (done != 1) throw std::bad_alloc{};  // the parameters are within the window, so it was memory that lacked
   return key;
 }
@@ -175,8 +174,8 @@ inline void seal(KeyFile& file, std::string_view password, ByteSpan secret) {
                                   static_cast<int>(fields.size())) == 1);
   MIKOSHI_CHECK(EVP_DecryptUpdate(context.get(), secret.data(), &length, file.ciphertext.data(),
                                   static_cast<int>(file.ciphertext.size())) == 1);
-  MIKOSHI_CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag.size()),
-                                    tag.data()) == 1);
+  MIKOSHI_CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag.size()), tag.data()) ==
+                1);
   return EVP_DecryptFinal_ex(context.get(), nullptr, &length) == 1;
 }
 

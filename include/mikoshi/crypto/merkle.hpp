@@ -132,8 +132,8 @@ inline Status verify_inclusion(const Hash& root, const Hash& leaf, std::uint64_t
   const auto edge = static_cast<std::size_t>(inner < 64 ? std::popcount(index >> inner) : 0);
   const std::size_t required = inner + edge;
   if (proof.size() != required)
-    return fail(Errc::proof_wrong_length, "this leaf's proof has " + std::to_string(required) + " hashes, not " +
-                                              std::to_string(proof.size()));
+    return fail(Errc::proof_wrong_length,
+                "this leaf's proof has " + std::to_string(required) + " hashes, not " + std::to_string(proof.size()));
   Hash hash = leaf;
   for (std::size_t level = 0; level < required; ++level) {
     const bool sibling_left = level >= inner || (index >> level & 1) != 0;

@@ -122,8 +122,8 @@ inline constexpr std::string_view signature_mark = "\u2014 ";  // an em dash and
 [[nodiscard]] inline bool is_note_name(std::string_view name) {
   // Everything that Unicode 15 calls White_Space above U+0020.
   constexpr auto spaces = std::to_array<std::string_view>(
-      {"\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
-       "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"});
+      {"\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
+       "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"});
   const auto inside = [&](std::string_view piece) { return name.find(piece) != std::string_view::npos; };
   return is_note_line(name) && name.find_first_of(" +\x7f") == std::string_view::npos &&
          std::none_of(spaces.begin(), spaces.end(), inside);

@@ -20,14 +20,18 @@ namespace mikoshi {
 [[nodiscard]] inline Status apply(State& state, const Line& line) {
   const Envelope& envelope = line.envelope;
   if (envelope.seq != state.next_seq)
-    return fail(Errc::chain_broken, "line " + std::to_string(state.next_seq) + " says that it is line " + std::to_string(envelope.seq));
-  if (envelope.at < state.last_at) return fail(Errc::time_not_monotone, "the line before was recorded at " + to_string(state.last_at));
+    return fail(Errc::chain_broken,
+                "line " + std::to_string(state.next_seq) + " says that it is line " + std::to_string(envelope.seq));
+  if (envelope.at < state.last_at)
+    return fail(Errc::time_not_monotone, "the line before was recorded at " + to_string(state.last_at));
   if (envelope.on && *envelope.on > envelope.at) return fail(Errc::time_in_future, "it happens after it was recorded");
   const bool is_relayed = envelope.voice == Voice::relayed;
   if (is_relayed && !(envelope.channel && envelope.message))
-    return fail(Errc::missing_field, "a relayed line says where and what was said", envelope.channel ? "field message" : "field channel");
+    return fail(Errc::missing_field, "a relayed line says where and what was said",
+                envelope.channel ? "field message" : "field channel");
   if (!is_relayed && (envelope.channel || envelope.message))
-    return fail(Errc::unknown_field, "only a relayed line has it", envelope.channel ? "field channel" : "field message");
+    return fail(Errc::unknown_field, "only a relayed line has it",
+                envelope.channel ? "field channel" : "field message");
   const bool fact = is_fact(line.event);
   if (is_relayed && !fact) return fail(Errc::unauthorised, "only the operator declares and decides");
   if (std::holds_alternative<DaoStart>(line.event) != (envelope.seq == 0)) return fail(Errc::not_first_line);

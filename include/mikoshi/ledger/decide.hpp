@@ -64,7 +64,8 @@ struct DraftNew {
     const DraftRow* row = state.decisions.find_draft(id);
     return row != nullptr ? std::optional{row->seq} : std::nullopt;
   }
-  /// @error conflict | period_not_over | as distribute | payout_mismatch (the numbers are not what the charter gives)
+  /// @error conflict | period_not_over | as distribute | stale_draft (computed from other lines than those before it) |
+  ///        payout_mismatch (the numbers are not what the charter gives)
   Status apply(State& state, const Envelope& envelope) const;
 };
 
@@ -124,12 +125,13 @@ struct Statement {
 
 namespace detail {
 
-/// Findings that only show against the charter before: a pool keeps its sort and its branches, else fractions would be
-/// left without a payee.
+/// Findings that only show against the charter before: a pool keeps its sort, its rule and its branches, else fractions
+/// would be left without a payee.
 inline Status check_successor(const Charter& before, const Charter& after) {
   std::map<std::string, std::set<std::string>> shapes;
   const auto shape = [](const Node& node) {
-    std::set<std::string> names{node.kind == Node::Kind::split ? "split" : "among"};
+    std::set<std::string> names{
+        node.kind == Node::Kind::split ? "split" : std::string{rule_names[static_cast<std::size_t>(node.rule)]}};
     if (node.kind == Node::Kind::split)
       for (const Node& branch : node.branches) names.insert("/" + branch.name());
     return names;
@@ -144,7 +146,7 @@ inline Status check_successor(const Charter& before, const Charter& after) {
     const auto old = shapes.find(node.pool.text());
     if (old == shapes.end() || old->second == shape(node)) return;
     findings += (findings.empty() ? "" : " | ") + node.path + "/pool: the pool \"" + node.pool.text() +
-                "\" had other branches in the charter before; give this one another name";
+                "\" had another rule or other branches in the charter before; give this one another name";
   });
   if (findings.empty()) return {};
   return fail(Errc::bad_charter, findings);
@@ -156,11 +158,13 @@ inline void settle(State& state, const Distribution& distribution) {
   Account& income = books.accounts[Books::income_account(distribution.period)];
   // What was undivided comes back to the month's income, so that one account pays everything and ends at zero.
   for (const Stage& stage : distribution.stages)
-    if (stage.before.undivided != 0) books.post(books.accounts["undivided:" + stage.name], income, stage.before.undivided);
+    if (stage.before.undivided != 0)
+      books.post(books.accounts["undivided:" + stage.name], income, stage.before.undivided);
   for (const Payout& payout : distribution.payouts) books.post(income, books.owed_to(payout.member), payout.amount);
   for (const AccountPay& pay : distribution.accounts) books.post(income, books.accounts[pay.account], pay.amount);
   for (const Stage& stage : distribution.stages)
-    if (stage.after.undivided != 0) books.post(income, books.accounts["undivided:" + stage.name], stage.after.undivided);
+    if (stage.after.undivided != 0)
+      books.post(income, books.accounts["undivided:" + stage.name], stage.after.undivided);
   MIKOSHI_CHECK(income.balance() == 0);
 
   for (const Stage& stage : distribution.stages) {
@@ -220,9 +224,13 @@ inline Result<DraftNew> make_draft(const State& state, Period period) {
 inline Status DraftNew::apply(State& state, const Envelope& envelope) const {
   Decisions& decisions = state.decisions;
   if (made_in(state)) return fail(Errc::conflict, "the distribution " + id.text() + " exists");
-  if (envelope.at.seconds() < period.end_s(state.dao.offset)) return fail(Errc::period_not_over, to_string(period) + " is not over yet");
+  if (envelope.at.seconds() < period.end_s(state.dao.offset))
+    return fail(Errc::period_not_over, to_string(period) + " is not over yet");
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, period));
-  if (distribution.outcome != outcome || distribution.charter->hash != charter || record > envelope.seq)
+  if (record != envelope.seq)
+    return fail(Errc::stale_draft, "it was computed from " + std::to_string(record) + " lines, and there are " +
+                                       std::to_string(envelope.seq));
+  if (distribution.outcome != outcome || distribution.charter->hash != charter)
     return fail(Errc::payout_mismatch, "the draft " + id.text() + " is not what the charter gives");
   for (DraftRow& row : decisions.drafts)
     if (row.period == period && row.state == DraftState::open) row.state = DraftState::void_;
@@ -234,8 +242,10 @@ inline Status Approve::apply(State& state, const Envelope&) const {
   Decisions& decisions = state.decisions;
   const DraftRow* found = decisions.find_draft(draft);
   if (found == nullptr) return fail(Errc::no_such_draft, "no distribution is called " + draft.text());
-  if (found->state == DraftState::approved) return fail(Errc::conflict, "the distribution " + draft.text() + " is approved already");
-  if (found->state == DraftState::void_) return fail(Errc::no_such_draft, "the draft " + draft.text() + " was replaced by a newer one");
+  if (found->state == DraftState::approved)
+    return fail(Errc::conflict, "the distribution " + draft.text() + " is approved already");
+  if (found->state == DraftState::void_)
+    return fail(Errc::no_such_draft, "the draft " + draft.text() + " was replaced by a newer one");
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, found->period));
   if (distribution.outcome != found->outcome) return fail(Errc::stale_draft);
   detail::settle(state, distribution);

@@ -19,12 +19,13 @@ namespace mikoshi {
 
 inline constexpr std::size_t line_bytes_max = 65535;
 
-using Event = std::variant<DaoStart,                                                          // dao.hpp
-                           MemberJoin, MemberLeave, MemberRejoin,                             // member.hpp
-                           TicketClassNew, TicketMint, TicketTransfer, TicketBurn,            // holding.hpp
-                           ContributionKindNew, ContributionNew, ContributionConfirm, ContributionCorrect,  // record.hpp
-                           IncomeNew, IncomeCorrect,                                          // book.hpp
-                           CharterNew, DraftNew, Approve, Statement>;                         // decide.hpp
+using Event =
+    std::variant<DaoStart,                                                                        // dao.hpp
+                 MemberJoin, MemberLeave, MemberRejoin,                                           // member.hpp
+                 TicketClassNew, TicketMint, TicketTransfer, TicketBurn,                          // holding.hpp
+                 ContributionKindNew, ContributionNew, ContributionConfirm, ContributionCorrect,  // record.hpp
+                 IncomeNew, IncomeCorrect,                                                        // book.hpp
+                 CharterNew, DraftNew, Approve, Statement>;                                       // decide.hpp
 
 /// A ledger line, read.
 struct Line {
@@ -33,7 +34,7 @@ struct Line {
 };
 
 /// Reads a ledger line, without its newline.
-/// @error too_large (over 65,535 bytes) | as parse_canonical | missing_field, unknown_kind (kind) | as decode_fields
+/// @error too_large (over 65,535 bytes) | as parse_canonical | missing_field, unknown_kind (kind) | unsupported_version | as decode_fields
 [[nodiscard]] inline Result<Line> decode_line(std::string_view line);
 
 /// The canonical text of a line, without newline.
@@ -68,7 +69,8 @@ template <class Visit>
 void each_event_type(Visit&& visit) {
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (visit.template operator()<std::variant_alternative_t<I, Event>>(), ...);
-  }(std::make_index_sequence<std::variant_size_v<Event>>{});
+  }
+  (std::make_index_sequence<std::variant_size_v<Event>>{});
 }
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
@@ -78,6 +80,12 @@ namespace detail {
 inline Result<Event> decode_event(const Json& json) {
   const Json* kind = json.find("kind");
   if (kind == nullptr) return fail(Errc::missing_field, "a field is missing", "field kind");
+  // A newer format may have other fields, so its number is read before them.
+  const Json* format = json.find("format");
+  if (kind->text() != nullptr && *kind->text() == DaoStart::kind && format != nullptr) {
+    const auto number = Codec<std::uint64_t>::decode(*format);
+    if (number) MIKOSHI_TRY(check_format(*number));
+  }
   std::optional<Result<Event>> result;
   each_event_type([&]<class E>() {
     if (result || kind->text() == nullptr || *kind->text() != E::kind) return;

@@ -52,7 +52,8 @@ struct Receipt {
 /// @param line_at  gives the canonical line of an earlier seq (asked only when an id is taken).
 /// @error as decode_claim | conflict (the id is taken by another claim) | as apply | too_large
 template <class LineAt>
-[[nodiscard]] Result<Receipt> submit(Ledger& ledger, const Json& claim, Timestamp default_at, std::string& line, LineAt&& line_at);
+[[nodiscard]] Result<Receipt> submit(Ledger& ledger, const Json& claim, Timestamp default_at, std::string& line,
+                                     LineAt&& line_at);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -80,12 +81,12 @@ inline Result<Line> take_line(Ledger& ledger, std::string_view text) {
 }
 
 inline LineSource text_lines(std::string_view text) {
-  return [text](const TakeLine& take) mutable -> Status {
-    while (!text.empty()) {
-      const auto end = text.find('\n');
+  return [text](const TakeLine& take) -> Status {
+    for (std::string_view rest = text; !rest.empty();) {
+      const auto end = rest.find('\n');
       if (end == std::string_view::npos) return fail(Errc::truncated, "the last line is cut off");
-      MIKOSHI_TRY(take(text.substr(0, end)));
-      text.remove_prefix(end + 1);
+      MIKOSHI_TRY(take(rest.substr(0, end)));
+      rest.remove_prefix(end + 1);
     }
     return {};
   };
@@ -132,7 +133,8 @@ Result<Receipt> submit(Ledger& ledger, const Json& claim, Timestamp default_at, 
     const bool is_ticket = std::holds_alternative<TicketMint>(decoded.event);
     const bool is_member = std::holds_alternative<MemberJoin>(decoded.event);
     if (!is_ticket && !is_member)
-      return fail(Errc::conflict, "the id " + receipt.id + " stands for something else, in line " + std::to_string(*first));
+      return fail(Errc::conflict,
+                  "the id " + receipt.id + " stands for something else, in line " + std::to_string(*first));
   }
   receipt.seq = ledger.state.next_seq;
   MIKOSHI_ASSIGN(const Line taken, take_line(ledger, text));

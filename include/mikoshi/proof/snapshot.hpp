@@ -31,8 +31,7 @@ namespace mikoshi {
 
 /// The text that stewards sign for `ledger` as it stands. @error no_snapshot  its last line is no statement.
 [[nodiscard]] inline Result<std::string> snapshot_text(const Ledger& ledger) {
-  if (!ends_with_statement(ledger))
-    return fail(Errc::no_snapshot, "the ledger does not end with a statement");
+  if (!ends_with_statement(ledger)) return fail(Errc::no_snapshot, "the ledger does not end with a statement");
   return to_string(Checkpoint{origin_of(ledger.state.dao.id), ledger.log.size(), ledger.log.root()});
 }
 

@@ -19,25 +19,27 @@ namespace mikoshi {
 
 /// What the verifier knows beforehand. Nothing need be given.
 struct Expectations {
-  std::optional<Hash> snapshot;          ///< the snapshot's hash, from an announcement
-  std::vector<Steward> stewards;         ///< whom to trust; none: those of the ledger's first line
-  std::optional<std::uint64_t> threshold;  ///< how many of them; none: the ledger's threshold, and more than half of those given
+  std::optional<Hash> dao;        ///< which DAO it must be
+  std::optional<Hash> snapshot;   ///< the snapshot's hash, from an announcement
+  std::vector<Steward> stewards;  ///< whom to trust; none: those of the ledger's first line
+  std::optional<std::uint64_t>
+      threshold;  ///< how many of them; none: the ledger's threshold, and more than half of those given
 };
 
 struct Verification {
   Hash dao{};
-  Hash snapshot{};                       ///< the snapshot's hash
-  std::uint64_t size = 0;                ///< lines that it covers
-  std::uint64_t lines_after = 0;         ///< lines of the ledger after it: allowed by the rules, signed by nobody yet
-  std::uint64_t lines = 0;               ///< of the whole ledger
-  Hash root{};                           ///< of the log tree over all of them
+  Hash snapshot{};                ///< the snapshot's hash
+  std::uint64_t size = 0;         ///< lines that it covers
+  std::uint64_t lines_after = 0;  ///< lines of the ledger after it: allowed by the rules, signed by nobody yet
+  std::uint64_t lines = 0;        ///< of the whole ledger
+  Hash root{};                    ///< of the log tree over all of them
   std::optional<Period> closed_through;
-  std::uint64_t distributions = 0;       ///< approved, all recomputed
+  std::uint64_t distributions = 0;  ///< approved, all recomputed
   Signers signers;
   std::uint64_t threshold = 0;
-  std::uint64_t stewards = 0;            ///< of how many
-  bool stewards_given = false;           ///< by the verifier; else those of the ledger's own first line
-  VoiceCount voices;                     ///< lines of fact that the snapshot covers
+  std::uint64_t stewards = 0;   ///< of how many
+  bool stewards_given = false;  ///< by the verifier; else those of the ledger's own first line
+  VoiceCount voices;            ///< lines of fact that the snapshot covers
 };
 
 /// Verifies a whole ledger under a snapshot.
@@ -47,14 +49,15 @@ struct Verification {
 /// @error  duplicate_member (a steward or a key given twice) | bad_threshold (0)
 /// @error  of the note: as parse_note, parse_checkpoint.
 /// @error  of the lines: as replay.
-/// @error  ledger_too_short | wrong_domain (another DAO's origin) | root_mismatch | no_snapshot (not at a statement)
+/// @error  ledger_too_short | wrong_domain (another DAO than expected, or than the note's) | root_mismatch | no_snapshot (not at a statement)
 /// @error  bad_signature | signers_unknown (given stewards know no signer) | quorum_not_met | unexpected_snapshot
 /// @cost   one replay, one hash a line, one signature check a steward; memory for the state, not for the lines.
 [[nodiscard]] inline Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
                                                         const Expectations& expected = {}) {
   for (std::size_t i = 1; i < expected.stewards.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
-      if (expected.stewards[i].name == expected.stewards[j].name || expected.stewards[i].key == expected.stewards[j].key)
+      if (expected.stewards[i].name == expected.stewards[j].name ||
+          expected.stewards[i].key == expected.stewards[j].key)
         return fail(Errc::duplicate_member, "a steward counts once", expected.stewards[i].name.text());
   if (expected.threshold == std::uint64_t{0}) return fail(Errc::bad_threshold, "nobody's signature proves nothing");
   MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
@@ -63,15 +66,20 @@ struct Verification {
   Ledger ledger;
   const auto at_snapshot = [&]() -> Status {
     const State& state = ledger.state;
+    if (expected.dao && *expected.dao != state.dao.id)
+      return fail(Errc::wrong_domain, "this is the ledger of " + to_hex(state.dao.id));
     if (checkpoint.origin != origin_of(state.dao.id))
-      return fail(Errc::wrong_domain, "the snapshot is of " + checkpoint.origin + ", the ledger of " + origin_of(state.dao.id));
+      return fail(Errc::wrong_domain,
+                  "the snapshot is of " + checkpoint.origin + ", the ledger of " + origin_of(state.dao.id));
     if (checkpoint.root != ledger.log.root())
-      return fail(Errc::root_mismatch, "the first " + std::to_string(checkpoint.size) + " lines are not those that were signed");
+      return fail(Errc::root_mismatch,
+                  "the first " + std::to_string(checkpoint.size) + " lines are not those that were signed");
     MIKOSHI_TRY(snapshot_text(ledger));
     result.dao = state.dao.id;
     result.size = checkpoint.size;
     result.closed_through = state.decisions.closed_through;
-    for (const DraftRow& draft : state.decisions.drafts) result.distributions += draft.state == DraftState::approved ? 1 : 0;
+    for (const DraftRow& draft : state.decisions.drafts)
+      result.distributions += draft.state == DraftState::approved ? 1 : 0;
     result.voices = state.voices;
     result.stewards_given = !expected.stewards.empty();
     const auto& stewards = result.stewards_given ? expected.stewards : state.dao.stewards;
@@ -86,8 +94,8 @@ struct Verification {
     return before.log.size() == checkpoint.size && before.log.size() != 0 ? at_snapshot() : Status{};
   }));
   if (checkpoint.size == 0 || ledger.log.size() < checkpoint.size)
-    return fail(Errc::ledger_too_short, "the snapshot covers " + std::to_string(checkpoint.size) + " lines, the ledger has " +
-                                            std::to_string(ledger.log.size()));
+    return fail(Errc::ledger_too_short, "the snapshot covers " + std::to_string(checkpoint.size) +
+                                            " lines, the ledger has " + std::to_string(ledger.log.size()));
   if (ledger.log.size() == checkpoint.size) MIKOSHI_TRY(at_snapshot());
   result.lines_after = ledger.log.size() - checkpoint.size;
   result.lines = ledger.log.size();
@@ -96,7 +104,8 @@ struct Verification {
   if (expected.snapshot && *expected.snapshot != result.snapshot)
     return fail(Errc::unexpected_snapshot, "this snapshot is " + to_hex(result.snapshot));
   const std::uint64_t valid = result.signers.stewards.size();
-  if (valid == 0 && result.stewards_given) return fail(Errc::signers_unknown, "the arithmetic is right, but none of the stewards you named signed");
+  if (valid == 0 && result.stewards_given)
+    return fail(Errc::signers_unknown, "the arithmetic is right, but none of the stewards you named signed");
   if (valid < result.threshold)
     return fail(Errc::quorum_not_met, "the arithmetic is right, but " + std::to_string(valid) + " of the needed " +
                                           std::to_string(result.threshold) + " stewards signed");

@@ -19,7 +19,8 @@ namespace mikoshi {
 /// Opens the folder of a DAO.
 /// @param  wait_ms  how long a writer waits for another one.
 /// @error  no_such_store | not_a_store (no head) | store_corrupt | busy | store_io
-[[nodiscard]] Result<std::unique_ptr<Store>> open_folder(const std::string& path, Access access, unsigned wait_ms = 2000);
+[[nodiscard]] Result<std::unique_ptr<Store>> open_folder(const std::string& path, Access access,
+                                                         unsigned wait_ms = 2000);
 
 /// A file of the folder's `private/`, readable by its owner only.
 struct PrivateFile {

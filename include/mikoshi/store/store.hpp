@@ -54,7 +54,8 @@ class Store {
 
   /// Commits `lines` (without newlines) after the head in one step: all or nothing, also through a crash.
   /// @error stale_head (head() is not `expected`) | store_io | write_failed
-  [[nodiscard]] virtual Status append(const Head& expected, const std::vector<std::string>& lines, const Head& next) = 0;
+  [[nodiscard]] virtual Status append(const Head& expected, const std::vector<std::string>& lines,
+                                      const Head& next) = 0;
 
   /// The sizes of the snapshots kept, ascending. @error store_io
   [[nodiscard]] virtual Result<std::vector<std::uint64_t>> snapshots() const = 0;
@@ -73,7 +74,8 @@ enum class Access { read, write };
 /// @error as replay | store_corrupt
 [[nodiscard]] inline Result<Ledger> load(const Store& store, const VisitLine& visit = {}) {
   Ledger ledger;
-  MIKOSHI_TRY(replay(ledger, [&](const TakeLine& take) { return store.read(take); }, visit));
+  MIKOSHI_TRY(replay(
+      ledger, [&](const TakeLine& take) { return store.read(take); }, visit));
   if (head_of(ledger) != store.head())
     return fail(Errc::store_corrupt, "the lines are not those that the head was written for", "head");
   return ledger;
