@@ -162,6 +162,7 @@ struct ApproveOptions {
                                            const WriteOptions& write);
 
 struct SignOptions {
+  std::string at;  ///< when it is signed; default now
   std::string key;
   PasswordSource password;
 };

@@ -166,6 +166,9 @@ Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions&
 Result<Printout> run_sign(const SignOptions& options, const CommonOptions& common) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
   if (session.statements().empty()) return fail(Errc::no_snapshot, "nothing is approved yet");
+  MIKOSHI_ASSIGN(const Timestamp at, parse_at(options.at));
+  if (session.state().last_at > at)
+    return fail(Errc::time_in_future, "the ledger's last line says " + to_string(session.state().last_at));
   MIKOSHI_ASSIGN(const SecretKey key, load_key(options.key, options.password));
   const StatementPoint& point = session.statements().back();
   MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, key));

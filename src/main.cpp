@@ -268,6 +268,7 @@ class CommandLine {
 
     CLI::App* sign = app_.add_subcommand("sign", "Recompute everything, then add a steward's signature");
     sign->add_option("--key", sign_.key, "a steward's key file")->required();
+    sign->add_option("--at", sign_.at, "when it is signed; now, if not given. A ledger of later lines is refused");
     password(sign, sign_.password);
     runs(sign, [this] { return run_sign(sign_, common_); });
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "random.hpp"
 #include "mikoshi/base/amount.hpp"
 #include "mikoshi/base/bytes.hpp"
 #include "mikoshi/base/error.hpp"
@@ -46,44 +47,6 @@ std::string fate_of(const Result<T>& result) {
   const std::string& where = result.error().where;
   return std::string{name(result.error().code)} + (where.empty() ? "" : " " + where);
 }
-
-/// The seed of every random test here: MIKOSHI_SEED, else a fixed number. Printed once.
-std::uint64_t test_seed() {
-  static const std::uint64_t seed = [] {
-    const char* text = std::getenv("MIKOSHI_SEED");
-    const std::uint64_t number = text != nullptr ? std::strtoull(text, nullptr, 10) : 20260401;
-    std::printf("base_test: MIKOSHI_SEED=%llu\n", static_cast<unsigned long long>(number));
-    return number;
-  }();
-  return seed;
-}
-
-/// splitmix64: the same numbers on every platform, which the standard distributions do not promise.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t bits() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-  std::size_t below(std::size_t limit) { return static_cast<std::size_t>(bits() % limit); }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  /// 0 to max, with 0, 1, max, powers of two and their neighbours far more often than chance would have them.
-  std::uint64_t edge(std::uint64_t max) {
-    const std::uint64_t kind = bits() % 8;
-    std::uint64_t value = bits();
-    if (kind == 0) value = bits() % 3;
-    if (kind == 1) value = max - bits() % 3;
-    if (kind == 2) value = (std::uint64_t{1} << (bits() % 64)) + bits() % 3 - 1;
-    if (kind == 3) value = bits() % 100;
-    return value <= max || max == UINT64_MAX ? value : value % (max + 1);
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 /// Whether `act` ends the process with SIGABRT. Runs it in a child whose standard error is closed.
 template <class Act>
@@ -517,8 +480,8 @@ TEST_CASE("u128: wraps, and splits into two halves", "[u128]") {
 }
 
 TEST_CASE("decimal: 200,000 numbers round trip, and their neighbours in text do not collide", "[u128]") {
-  Random random{test_seed()};
-  CAPTURE(test_seed());
+  Random random{test_seed("base_test")};
+  CAPTURE(test_seed("base_test"));
   for (int i = 0; i < 200'000; ++i) {
     const std::uint64_t high = random.one_in(2) ? 0 : random.edge(UINT64_MAX >> 1);
     const u128 value = (u128{high} << 64) + random.edge(UINT64_MAX);
@@ -1309,8 +1272,8 @@ class CarelessWriter {
 }  // namespace
 
 TEST_CASE("json: 20,000 random documents survive any spelling", "[json]") {
-  Random random{test_seed()};
-  CAPTURE(test_seed());
+  Random random{test_seed("base_test")};
+  CAPTURE(test_seed("base_test"));
   CarelessWriter careless{random};
   int other_spellings = 0;
   for (int i = 0; i < 20'000; ++i) {
@@ -1352,8 +1315,8 @@ std::string json_fault(const std::string& text, int& accepted) {
 }  // namespace
 
 TEST_CASE("json: random byte soup never crashes a reader", "[json]") {
-  Random random{test_seed() + 1};
-  CAPTURE(test_seed());
+  Random random{test_seed("base_test") + 1};
+  CAPTURE(test_seed("base_test"));
   constexpr std::string_view pieces[] = {"{",    "}",    "[",   "]",     ",",   ":",      "\"",          "\\",   "\\u",
                                          "true", "null", "0",   "1",     "-",   ".",      "e",           "9",    " ",
                                          "\n",   "a",    "d8",  "\"a\"", "dc",  "\xc3",   "\xa9",        "\xff", "\xed",
@@ -1375,8 +1338,8 @@ TEST_CASE("json: random byte soup never crashes a reader", "[json]") {
 }
 
 TEST_CASE("json: mutated documents never crash a reader, and what is accepted re-encodes identically", "[json]") {
-  Random random{test_seed() + 2};
-  CAPTURE(test_seed());
+  Random random{test_seed("base_test") + 2};
+  CAPTURE(test_seed("base_test"));
   int accepted = 0;
   int mutated = 0;
   for (int i = 0; i < 10'000; ++i) {

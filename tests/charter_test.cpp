@@ -454,7 +454,7 @@ TEST_CASE("else: where all weights are zero the amount goes on, into pools of it
 }
 
 TEST_CASE("fairness: over years of fixed weights nobody drifts a unit from what is due") {
-  world::Random random{world::test_seed("charter_test")};
+  Random random{test_seed("charter_test")};
   for (int round = 0; round < 6; ++round) {
     World w;
     w.must(world::dao_claim());
@@ -499,7 +499,7 @@ TEST_CASE("fairness: over years of fixed weights nobody drifts a unit from what 
 }
 
 TEST_CASE("order: in which order people join and records come in never changes what is due") {
-  world::Random random{world::test_seed("charter_test")};
+  Random random{test_seed("charter_test")};
   const std::vector<std::string> names = {"aki", "ben", "chi", "dan", "eve", "fay", "gen"};
   std::string outcome, owed;
   for (int round = 0; round < 20; ++round) {

@@ -269,7 +269,7 @@ TEST_CASE("ticket: classes, mints, transfers and burns are refused for each reas
                   {"{'kind':'ticket.class','class':'seat','transfer':'free','weight':2}", "conflict"},
                   {"{'kind':'ticket.class','class':'side','transfer':'members','weight':2}", "bad_choice"},
                   {"{'kind':'ticket.class','class':'side','transfer':'free','weight':-1}", "negative"},
-      {"{'kind':'ticket.class','class':'side','transfer':'free','weight':1000001}", "too_large"},
+                  {"{'kind':'ticket.class','class':'side','transfer':'free','weight':1000001}", "too_large"},
                   {"{'kind':'ticket.class','class':'side','supply':0,'transfer':'free','weight':0}", "ok"},
                   {minted("none", "t1", "zoe", closed_day), "no_such_class"},
                   {minted("vip", "t1", "zoe", closed_day), "ticket_exists"},
@@ -1060,9 +1060,14 @@ TEST_CASE("evidence: one row of one file is used once, by contribution or income
   const struct {
     std::string row, name;
     bool fresh;
-  } rows[] = {{"2", file, false}, {"3", file, false},           {"", file, false},
-              {"4", file, true},  {"2", world::sha("g"), true}, {"", world::sha("g"), true},
-              {"", world::sha("whole"), false}, {"2", world::sha("whole"), false}};
+  } rows[] = {{"2", file, false},
+              {"3", file, false},
+              {"", file, false},
+              {"4", file, true},
+              {"2", world::sha("g"), true},
+              {"", world::sha("g"), true},
+              {"", world::sha("whole"), false},
+              {"2", world::sha("whole"), false}};
   for (const auto& r : rows) {
     CAPTURE(r.row, r.fresh);
     World w = start;
@@ -1731,12 +1736,12 @@ const std::vector<Text> rule_menu = {
 }  // namespace
 
 TEST_CASE("history: long random ones, valid and invalid mixed, end as a naive second set of rules says") {
-  const std::uint64_t seed = world::test_seed("ledger_test");
+  const std::uint64_t seed = test_seed("ledger_test");
   CAPTURE(seed);
   std::map<Text, std::map<Text, std::size_t>> answers;  // kind, code
   std::size_t steps = 0, late = 0, closings = 0;
   for (std::uint64_t round = 0; round < 320; ++round) {
-    world::Random random{seed * 1000 + round};
+    Random random{seed * 1000 + round};
     World w{world::dao_claim()};
     Naive naive;
     const bool heavy = round % 5 == 0;  // weights that overflow
@@ -1926,7 +1931,8 @@ TEST_CASE("history: long random ones, valid and invalid mixed, end as a naive se
        {"ok", "conflict", "mixed_assets", "no_charter", "future_period", "duplicate_evidence", "amount_too_large"}},
       {"income.correct", {"ok", "no_such_record", "period_closed", "amount_too_large"}},
       {"charter", {"ok", "conflict", "charter_too_late"}},
-      {"draft", {"ok", "period_not_over", "no_charter", "period_closed", "payout_mismatch", "weight_overflow", "stale_draft"}},
+      {"draft",
+       {"ok", "period_not_over", "no_charter", "period_closed", "payout_mismatch", "weight_overflow", "stale_draft"}},
       {"approve", {"ok", "no_such_draft", "stale_draft", "conflict"}}};
   for (const auto& [kind, codes] : reached)
     for (const Text& code : codes) {

@@ -528,7 +528,7 @@ TEST_CASE("quorum: no number of signatures makes a false payout true") {
 }
 
 TEST_CASE("bytes: nothing that is fed to the readers crashes them, and what a reader takes has one spelling") {
-  world::Random random{world::test_seed("proof_test")};
+  Random random{test_seed("proof_test")};
   const World w = five_members();
   const std::string text = w.text();
   const std::string note = world::snapshot(w, {1, 2});

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "random.hpp"
 #include "mikoshi/split/apportion.hpp"
 #include "mikoshi/split/carry.hpp"
 
@@ -65,38 +66,10 @@ std::string listed(const Numbers& numbers) {
   return text;
 }
 
-/// The seed of every random test here: MIKOSHI_SEED, else a fixed number. Printed once.
-std::uint64_t test_seed() {
-  static const std::uint64_t seed = [] {
-    const char* text = std::getenv("MIKOSHI_SEED");
-    const std::uint64_t number = text != nullptr ? std::strtoull(text, nullptr, 10) : 20260401;
-    std::printf("split_test: MIKOSHI_SEED=%llu\n", static_cast<unsigned long long>(number));
-    return number;
-  }();
-  return seed;
-}
-
-/// splitmix64, with the values that break splitters: 0, 1, max, powers of two and their neighbours, equals.
-class Random {
+/// With the values that break splitters: small, huge and equal ones.
+class SplitRandom : public Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t bits() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-  std::uint64_t below(std::uint64_t limit) { return bits() % limit; }
-  bool one_in(std::uint64_t n) { return below(n) == 0; }
-  std::uint64_t edge(std::uint64_t max) {
-    const std::uint64_t kind = below(6);
-    std::uint64_t value = bits();
-    if (kind == 0) value = below(3);
-    if (kind == 1) value = max - std::min<std::uint64_t>(below(3), max);
-    if (kind == 2) value = (std::uint64_t{1} << below(64)) + below(3) - 1;
-    if (kind == 3) value = below(100);
-    return max == UINT64_MAX ? value : value % (max + 1);
-  }
+  using Random::Random;
   /// 1 to 2^127 - 1, small in most draws.
   u128 amount() {
     const std::uint64_t kind = below(16);
@@ -126,9 +99,6 @@ class Random {
     }
     return list;
   }
-
- private:
-  std::uint64_t state_;
 };
 
 /// Whether `act` ends the process with SIGABRT. Runs it in a child whose standard error is closed.
@@ -204,8 +174,8 @@ std::string difference(SlowPool& slow, CarryPool& pool, Fractions& fractions, co
 }  // namespace
 
 TEST_CASE("carry: equals a second, slow implementation over 150,000 random payouts", "[carry]") {
-  Random random{test_seed()};
-  CAPTURE(test_seed());
+  SplitRandom random{test_seed("split_test")};
+  CAPTURE(test_seed("split_test"));
   for (int sequence = 0; sequence < 15'000; ++sequence) {
     SlowPool slow;
     CarryPool pool;
@@ -222,8 +192,8 @@ TEST_CASE("carry: equals a second, slow implementation over 150,000 random payou
 }
 
 TEST_CASE("carry: equals the slow one from any state that a pool can be in", "[carry]") {
-  Random random{test_seed() + 1};
-  CAPTURE(test_seed());
+  SplitRandom random{test_seed("split_test") + 1};
+  CAPTURE(test_seed("split_test"));
   for (int round = 0; round < 30'000; ++round) {
     const std::size_t count = 1 + random.below(6);
     SlowPool slow;
@@ -557,7 +527,7 @@ std::string listed(const Broken& broken) {
 /// Watches a rule through a sequence of payouts; after each it names the broken promises of 03-splitter.md.
 class Watch {
  public:
-  Watch(Rule rule, Random& random) : rule_(std::move(rule)), random_(random) {}
+  Watch(Rule rule, SplitRandom& random) : rule_(std::move(rule)), random_(random) {}
 
   [[nodiscard]] Broken pay(const u128& amount, const Weights& weights) {
     const World before = world_;
@@ -738,7 +708,7 @@ class Watch {
   }
 
   Rule rule_;
-  Random& random_;
+  SplitRandom& random_;
   Broken broken_;
   World world_;
   World richer_;
@@ -757,8 +727,8 @@ Status checked_carry(const u128& amount, CarryPool& pool, std::span<const std::u
 }  // namespace
 
 TEST_CASE("carry: keeps every promise of its design over 120,000 random payouts", "[carry][property]") {
-  Random random{test_seed() + 2};
-  CAPTURE(test_seed());
+  SplitRandom random{test_seed("split_test") + 2};
+  CAPTURE(test_seed("split_test"));
   for (int payouts = 0; payouts < 120'000;) {
     Watch watch{checked_carry, random};
     std::size_t count = 1 + random.below(6);
@@ -778,8 +748,8 @@ TEST_CASE("carry: keeps every promise of its design over 120,000 random payouts"
 }
 
 TEST_CASE("carry: keeps every promise in all worlds of 1-3 members, weights 0-3 and amounts 1-6", "[carry][property]") {
-  Random random{test_seed() + 3};
-  CAPTURE(test_seed());
+  SplitRandom random{test_seed("split_test") + 3};
+  CAPTURE(test_seed("split_test"));
   for (std::size_t count = 1; count <= 3; ++count) {
     each_list(count, 3, [&](const Weights& weights) {
       if (plain_sum(weights) == 0) return;
@@ -1005,7 +975,7 @@ TEST_CASE("promises: each is broken by some wrong splitter, and the watch sees i
   for (const Row& row : rows) {
     Broken broken;
     for (std::uint64_t start = 0; start < 200; ++start) {
-      Random random{test_seed() + 1000 + start};
+      SplitRandom random{test_seed("split_test") + 1000 + start};
       Watch watch{row.rule, random};
       Weights weights(1 + random.below(5));
       for (std::uint64_t& weight : weights) weight = random.below(4) * (1 + random.below(3));
@@ -1013,7 +983,7 @@ TEST_CASE("promises: each is broken by some wrong splitter, and the watch sees i
       for (int payout = 0; payout < 8; ++payout)
         broken.merge(watch.pay(random.one_in(9) ? u128{0} : u128{1 + random.below(40)}, weights));
     }
-    CAPTURE(test_seed(), row.rule_name, listed(broken));
+    CAPTURE(test_seed("split_test"), row.rule_name, listed(broken));
     CHECK(broken.empty() == row.breaks.empty());
     CHECK(std::includes(broken.begin(), broken.end(), row.breaks.begin(), row.breaks.end()));
     seen.insert(row.breaks.begin(), row.breaks.end());
@@ -1229,8 +1199,8 @@ TEST_CASE("hamilton: equals exact rationals in every world of 1-4 members, weigh
 }
 
 TEST_CASE("hamilton: equals exact rationals on 20,000 random splits", "[hamilton]") {
-  Random random{test_seed() + 4};
-  CAPTURE(test_seed());
+  SplitRandom random{test_seed("split_test") + 4};
+  CAPTURE(test_seed("split_test"));
   for (int round = 0; round < 20'000; ++round) {
     const u128 amount = random.amount();
     const Weights weights = random.weights(1 + random.below(8));

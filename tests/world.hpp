@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "random.hpp"
 #include "mikoshi/ledger/replay.hpp"
 #include "mikoshi/proof/snapshot.hpp"
 
@@ -317,41 +318,5 @@ inline std::string snapshot(const World& world, std::initializer_list<std::uint8
   for (const std::uint8_t n : signers) REQUIRE(sign_snapshot(note, world.state().dao, demo_key(n)));
   return to_string(note);
 }
-
-/// The seed of the random tests: MIKOSHI_SEED, else a fixed number. Printed once.
-inline std::uint64_t test_seed(const char* program) {
-  static const std::uint64_t seed = [&] {
-    const char* text = std::getenv("MIKOSHI_SEED");
-    const std::uint64_t number = text != nullptr ? std::strtoull(text, nullptr, 10) : 20260401;
-    std::printf("%s: MIKOSHI_SEED=%llu\n", program, static_cast<unsigned long long>(number));
-    return number;
-  }();
-  return seed;
-}
-
-/// splitmix64.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t bits() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-  std::uint64_t below(std::uint64_t limit) { return bits() % limit; }
-  bool one_in(std::uint64_t n) { return below(n) == 0; }
-  template <class List>
-  const auto& pick(const List& list) {
-    return *(std::begin(list) + static_cast<std::ptrdiff_t>(below(std::size(list))));
-  }
-  template <class T>
-  void shuffle(std::vector<T>& list) {
-    for (std::size_t i = list.size(); i > 1; --i) std::swap(list[i - 1], list[below(i)]);
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 }  // namespace world

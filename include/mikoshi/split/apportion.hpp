@@ -3,7 +3,7 @@
 /// @file apportion.hpp
 /// Splits that remember nothing: `hamilton`, the method of largest remainders.
 ///
-/// Layer 1. Depends on: base/u128.hpp.
+/// Layer 1. Depends on: split/weight_sum.hpp.
 ///
 /// For a one-off split only. Repeated, its roundings add up: a payee can drift any number of units away from what is due,
 /// and raising the amount can lower a pay (the Alabama paradox). Recurring revenue wants `carry`.
@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-#include "mikoshi/base/u128.hpp"
+#include "mikoshi/split/weight_sum.hpp"
 
 namespace mikoshi {
 
@@ -31,16 +31,11 @@ namespace mikoshi {
 /// @source Hamilton's method; Balinski and Young, Fair Representation, 1982.
 [[nodiscard]] inline Status hamilton(const u128& amount, std::span<const std::uint64_t> weights, std::span<u128> pays) {
   MIKOSHI_CHECK(weights.size() == pays.size());
-  if (amount >= amount_limit()) return fail(Errc::amount_too_large);
-  u128 weight_sum_wide = 0;
-  for (const std::uint64_t weight : weights) weight_sum_wide += weight;
-  if (high64(weight_sum_wide) != 0) return fail(Errc::weight_overflow);
+  MIKOSHI_ASSIGN(const std::uint64_t weight_sum, weight_sum_for(amount, weights));
   if (amount == 0) {
     std::fill(pays.begin(), pays.end(), u128{0});
     return {};
   }
-  const std::uint64_t weight_sum = low64(weight_sum_wide);
-  if (weight_sum == 0) return fail(Errc::no_eligible);
 
   const u128 units = amount / weight_sum;
   const std::uint64_t rest = low64(amount - units * weight_sum);  // below W

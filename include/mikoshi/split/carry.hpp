@@ -3,7 +3,7 @@
 /// @file carry.hpp
 /// `carry`: a split that is fair for ever. Each payee's fraction of a minor unit is kept in that payee's own name.
 ///
-/// Layer 1. Depends on: base/u128.hpp. Knows no member and no ticket: weights in, pays out, dense arrays.
+/// Layer 1. Depends on: split/weight_sum.hpp. Knows no member and no ticket: weights in, pays out, dense arrays.
 ///
 /// Nobody can pay whole units, pay out everything each time, and keep everyone within one unit of what they are due for
 /// ever: for four payees and more these three contradict each other. `carry` gives up the second. What is not paid,
@@ -16,7 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "mikoshi/base/u128.hpp"
+#include "mikoshi/split/weight_sum.hpp"
 
 namespace mikoshi {
 
@@ -67,16 +67,11 @@ inline std::uint64_t close(CarryPool& pool, std::span<std::uint64_t> fractions, 
 inline Status carry(const u128& amount, CarryPool& pool, std::span<const std::uint64_t> weights,
                     std::span<std::uint64_t> fractions, std::span<u128> pays) {
   MIKOSHI_CHECK(weights.size() == fractions.size() && weights.size() == pays.size());
-  if (amount >= amount_limit()) return fail(Errc::amount_too_large);
-  u128 weight_sum_wide = 0;
-  for (const std::uint64_t weight : weights) weight_sum_wide += weight;
-  if (high64(weight_sum_wide) != 0) return fail(Errc::weight_overflow);
+  MIKOSHI_ASSIGN(const std::uint64_t weight_sum, weight_sum_for(amount, weights));
   if (amount == 0) {
     std::fill(pays.begin(), pays.end(), u128{0});
     return {};
   }
-  const std::uint64_t weight_sum = low64(weight_sum_wide);
-  if (weight_sum == 0) return fail(Errc::no_eligible);
 
   // (amount·2^64 + dust) / W as whole units and 2^-64 parts: amount = units·W + rest, then (rest·2^64 + dust) =
   // parts·W + remainder. rest < W and dust < 2^64, so parts and remainder fit 64 bits.
