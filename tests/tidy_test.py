@@ -7,7 +7,7 @@ knows OpenSSL and libsecp256k1, only base/ one header Boost. Determinism: no wor
 point, hashing order, locale, clock or randomness. And: licence lines, words that promise work, an error code that no test
 names, the top of the tree, the commands that README names.
 """
-import os, re, subprocess, sys
+import os, re, shutil, subprocess, sys
 
 root = os.path.abspath(sys.argv[1])
 findings = []
@@ -22,7 +22,7 @@ def finding(path, text):
 def files():
     """What git would keep: tracked files and new ones that are not ignored. Without git, every file."""
     asked = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                           cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) if os.path.exists(root + "/.git") else None
+                           cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) if shutil.which("git") and os.path.exists(root + "/.git") else None
     if asked is not None and asked.returncode == 0:
         names = asked.stdout.decode().split("\0")
         return sorted(n for n in names if n and os.path.exists(os.path.join(root, n)))
