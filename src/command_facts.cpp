@@ -70,9 +70,13 @@ Result<Period> period_or_now(const std::string& period, const State& state, cons
   return Period::of(at, state.dao.offset);
 }
 
-std::string late_words(const State& state, Period period) {
+/// What to say of a record or an income for a month that is closed, or that no charter pays for.
+std::string late_words(const State& state, Period period, bool is_income) {
   const auto open = state.decisions.open_period();
   if (!open || period >= *open) return "";
+  if (!is_income && period < state.decisions.charters.front().from)
+    return fmt::format("{} is before the first charter: it is recorded, and no month pays for it.\n",
+                       month_name(period));
   return fmt::format("{} is closed: it enters {}, marked late.\n", month_name(period), month_name(*open));
 }
 
@@ -223,7 +227,7 @@ Result<Printout> run_record(const RecordOptions& options, const CommonOptions& c
                         month_name(event.period), receipt.seq);
   if (!confirmed)
     words += fmt::format("It counts once another member confirms it: mikoshi confirm {} --by MEMBER\n", receipt.seq);
-  words += late_words(state, event.period);
+  words += late_words(state, event.period, false);
   return with_receipts(std::move(words), {receipt});
 }
 
@@ -263,7 +267,7 @@ Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& c
                         receipt.seq)
           : fmt::format("Booked {} {} for {}, seq {}.{}\n", to_string(amount), unit_name(currency),
                         month_name(event.period), receipt.seq, event.evidence ? " Only the file's hash is kept." : "");
-  words += late_words(session.state(), event.period);
+  words += late_words(session.state(), event.period, true);
   return with_receipts(std::move(words), {receipt});
 }
 

@@ -151,7 +151,7 @@ Result<Printout> run_import_contributions(const ImportOptions& options, const Co
   const Hash file = sha256(as_bytes(text));
 
   std::vector<Receipt> receipts;
-  std::set<std::string> people, late_months;
+  std::set<std::string> people, late_months, unpaid_months;
   u128 points = 0;
   std::size_t unconfirmed = 0, existing = 0;
   const Contribution* largest = nullptr;
@@ -171,7 +171,11 @@ Result<Printout> run_import_contributions(const ImportOptions& options, const Co
     people.insert(state.members.ids[record.member].text());
     points += record.points;
     unconfirmed += record.confirmed ? 0 : 1;
-    if (open && record.period < *open) late_months.insert(month_name(record.period));
+    if (open && record.period < state.decisions.charters.front().from) {
+      unpaid_months.insert(month_name(record.period));
+    } else if (open && record.period < *open) {
+      late_months.insert(month_name(record.period));
+    }
     if (largest == nullptr || record.points > largest->points) largest = &record;
   }
   MIKOSHI_TRY(session.commit());
@@ -191,6 +195,8 @@ Result<Printout> run_import_contributions(const ImportOptions& options, const Co
     out.words +=
         fmt::format("{} there already; nothing is counted twice.\n", count(existing, "record was", "records were"));
   if (receipts.empty()) out.words = "The file has no rows.\n";
+  for (const std::string& month : unpaid_months)
+    out.words += fmt::format("{} is before the first charter: its records stay, and no month pays for them.\n", month);
   for (const std::string& month : late_months)
     out.words += fmt::format("{} is closed: its records enter {}, marked late.\n", month, month_name(*open));
   out.json.set("added", static_cast<std::int64_t>(added));

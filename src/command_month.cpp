@@ -78,9 +78,19 @@ Json outcome_json(const Distribution& distribution, const State& state) {
 std::string signing_words(const Session& session, const SigningState& signing) {
   const Dao& dao = session.state().dao;
   const std::size_t valid = signing.signers.size();
-  std::string words = fmt::format("Signed by {}, {} of {}.", fmt::join(signing.signers, ", "), valid, dao.threshold);
-  if (valid >= dao.threshold) return words + " Payable.\n";
+  const std::string_view between = valid > dao.threshold ? " signed, needed:" : " of";
+  std::string words =
+      fmt::format("Signed by {}, {}{} {}.", fmt::join(signing.signers, ", "), valid, between, dao.threshold);
+  if (signing.quorum) return words + " Payable.\n";
   return words + " Next: another steward runs mikoshi sign --key KEYFILE\n";
+}
+
+/// "April 2026 is approved, and no snapshot names it. …": an approval that came by itself.
+std::string unstated_words(const State& state) {
+  std::string months;
+  for (const std::uint32_t index : state.decisions.unstated)
+    months += (months.empty() ? "" : ", ") + month_name(state.decisions.drafts[index].period);
+  return months + " approved, but no snapshot names it. Next: mikoshi sign --key KEYFILE\n";
 }
 
 /// Signs the snapshot of a statement and keeps it. What is signed is written down before the signature leaves.
@@ -105,12 +115,35 @@ Json signing_json(const Session& session, const StatementPoint& point, const Sig
   Json::Array names;
   for (const std::string& name : signing.signers) names.push_back(name);
   Json json;
-  json.set("payable", signing.signers.size() >= session.state().dao.threshold);
+  json.set("payable", signing.quorum);
   json.set("signers", std::move(names));
   json.set("size", static_cast<std::int64_t>(point.size));
   json.set("snapshot", to_hex(snapshot_hash(point.text)));
   json.set("threshold", static_cast<std::int64_t>(session.state().dao.threshold));
   return json;
+}
+
+/// What decides the next command of a month.
+struct MonthState {
+  bool over;         ///< the month has ended
+  bool behind;       ///< so has the one after it
+  bool fresh_draft;  ///< a draft stands and still recomputes
+  bool records;      ///< something waits to be counted
+  bool income;       ///< something came in
+};
+
+/// The next command to run. Work is never spent on a month whose income is only late.
+std::string next_step(Period month, const MonthState& now) {
+  const std::string period = to_string(month);
+  if (now.over && now.fresh_draft && (now.income || !now.records))
+    return "mikoshi approve " + period + " --key KEYFILE";
+  if (now.over && now.income) return "mikoshi draft " + period;
+  if (now.over && now.behind && !now.records) return "mikoshi draft " + period + " (nothing happened then)";
+  if (!now.records) return "mikoshi import contributions FILE --map discord";
+  if (!now.income)
+    return "mikoshi income AMOUNT --period " + period +
+           (now.over ? " (nothing came in? mikoshi draft " + period + ")" : "");
+  return "when the month is over, mikoshi draft " + period;
 }
 
 }  // namespace
@@ -126,6 +159,10 @@ Result<Printout> run_draft(const DraftOptions& options, const CommonOptions& com
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(session.state(), period));
   Printout out;
   out.words = distribution_words(session.state(), distribution);
+  if (distribution.outcome.in == 0 && !distribution.counted.empty())
+    out.words += fmt::format(
+        "No income: approving this uses up {} for nothing. Income first: mikoshi income AMOUNT --period {}\n",
+        count(distribution.counted.size(), "record", "records"), options.period);
   out.words += fmt::format("Nothing is final. Next: mikoshi approve {} --key KEYFILE\n", options.period);
   out.json = outcome_json(distribution, session.state());
   out.json.set("id", session.state().decisions.open_draft(period)->id.text());
@@ -165,11 +202,20 @@ Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions&
 
 Result<Printout> run_sign(const SignOptions& options, const CommonOptions& common) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  if (session.statements().empty()) return fail(Errc::no_snapshot, "nothing is approved yet");
+  const bool unstated = !session.state().decisions.unstated.empty();
+  if (session.statements().empty() && !unstated) return fail(Errc::no_snapshot, "nothing is approved yet");
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(options.at));
   if (session.state().last_at > at)
     return fail(Errc::time_in_future, "the ledger's last line says " + to_string(session.state().last_at));
   MIKOSHI_ASSIGN(const SecretKey key, load_key(options.key, options.password));
+  MIKOSHI_TRY(steward_of(session.state().dao, key.public_key()));
+  if (unstated) {  // a month was approved by itself: the statement that names it comes first
+    MIKOSHI_ASSIGN(const Statement statement, make_statement(session.state()));
+    WriteOptions write;
+    write.at = to_string(at);
+    MIKOSHI_TRY(session.submit(statement, write));
+    MIKOSHI_TRY(session.commit());
+  }
   const StatementPoint& point = session.statements().back();
   MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, key));
   Printout out;
@@ -202,14 +248,16 @@ Result<Printout> run_owed(const CommonOptions& common) {
     accounts.set(name, to_string(account.balance()));
     out.words += fmt::format("{:<20} {:>16}\n", name, money(account.balance(), currency));
   }
+  bool payable = false;
   if (!session.statements().empty()) {
     MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, session.statements().back()));
-    const bool payable = signing.signers.size() >= state.dao.threshold;
-    out.words += payable ? fmt::format("Payable: signed by {}.\n", fmt::join(signing.signers, ", "))
-                         : fmt::format("Not payable yet: {} of {} stewards signed.\n", signing.signers.size(),
-                                       state.dao.threshold);
-    out.json.set("payable", payable);
+    payable = signing.quorum && state.decisions.unstated.empty();
+    out.words += payable          ? fmt::format("Payable: signed by {}.\n", fmt::join(signing.signers, ", "))
+                 : signing.quorum ? std::string{"Not all is payable yet: "} + unstated_words(state)
+                                  : fmt::format("Not payable yet: {} of {} stewards signed.\n", signing.signers.size(),
+                                                state.dao.threshold);
   }
+  out.json.set("payable", payable);
   out.json.set("accounts", std::move(accounts));
   out.json.set("owed", std::move(owed));
   out.json.set("total", to_string(total));
@@ -270,13 +318,8 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
       month += fresh ? fmt::format("The draft {} stands.\n", draft->id.text())
                      : fmt::format("The draft {} is stale: facts came after it.\n", draft->id.text());
     }
-    if (active != 0) {
-      next = fresh && over                           ? fmt::format("mikoshi approve {} --key KEYFILE", to_string(*open))
-             : over && (records != 0 || income != 0) ? fmt::format("mikoshi draft {}", to_string(*open))
-             : records == 0                          ? std::string{"mikoshi import contributions FILE --map discord"}
-             : income == 0 ? fmt::format("mikoshi income AMOUNT --period {}", to_string(*open))
-                           : fmt::format("when the month is over, mikoshi draft {}", to_string(*open));
-    }
+    const bool behind = now_s >= open->next().end_s(state.dao.offset);
+    if (active != 0) next = next_step(*open, {over, behind, fresh, records != 0, income != 0});
     out.json.set("income", to_string(income));
     out.json.set("open_period", to_string(*open));
     out.json.set("records", static_cast<std::int64_t>(records));
@@ -295,6 +338,10 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
                     state.dao.threshold, payable ? ", payable." : ".", to_hex(snapshot_hash(point.text)));
     if (!payable) next = "another steward runs mikoshi sign --key KEYFILE";
     out.json.set("snapshot", signing_json(session, point, signing));
+  }
+  if (!decisions.unstated.empty()) {
+    out.words += unstated_words(state);
+    next = "mikoshi sign --key KEYFILE";
   }
   std::string names;
   for (const Steward& steward : state.dao.stewards) names += (names.empty() ? "" : ", ") + steward.name.text();

@@ -21,7 +21,40 @@ bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-Result<Verification> verify_folder(const std::string& path, const Expectations& expected) {
+/// Which of a folder's snapshots to verify: the one that was announced; else the newest that its stewards have signed in
+/// number; else the newest. A newer one that still waits for signatures must not hide what is signed.
+Result<std::string> choose_snapshot(const Store& store, const std::vector<std::uint64_t>& sizes,
+                                    const Expectations& expected, std::uint64_t& waiting) {
+  std::vector<Steward> stewards = expected.stewards;
+  std::uint64_t threshold = expected.threshold.value_or(stewards.size() / 2 + 1);
+  if (stewards.empty()) {
+    MIKOSHI_ASSIGN(const std::string first, store.line(0));
+    MIKOSHI_ASSIGN(const Line line, decode_line(first));
+    if (const auto* dao = std::get_if<DaoStart>(&line.event)) {
+      stewards = dao->stewards;
+      threshold = expected.threshold.value_or(dao->threshold);
+    }
+  }
+  MIKOSHI_ASSIGN(std::string newest, store.snapshot(sizes.back()));
+  if (sizes.back() > store.head().size) return newest;  // the ledger was cut: verification says so
+  for (auto size = sizes.rbegin(); size != sizes.rend(); ++size) {
+    MIKOSHI_ASSIGN(std::string text, store.snapshot(*size));
+    const auto note = parse_note(text);
+    if (!note) continue;
+    if (expected.snapshot) {
+      if (snapshot_hash(note->text) == *expected.snapshot) return text;
+      continue;
+    }
+    const auto signers = check_signatures(*note, stewards);
+    if (signers && signers->stewards.size() >= threshold) {
+      waiting = static_cast<std::uint64_t>(size - sizes.rbegin());
+      return text;
+    }
+  }
+  return newest;
+}
+
+Result<Verification> verify_folder(const std::string& path, const Expectations& expected, std::uint64_t& waiting) {
   MIKOSHI_ASSIGN(std::unique_ptr<Store> store, open_folder(path, Access::read));
   MIKOSHI_ASSIGN(const std::vector<std::uint64_t> sizes, store->snapshots());
   // A snapshot of more lines than there were may have come after the head was read: look again. Where the lines are still
@@ -38,7 +71,7 @@ Result<Verification> verify_folder(const std::string& path, const Expectations& 
                 fmt::format("all {} lines are allowed and recomputed, but nobody has signed them", ledger.log.size()),
                 path);
   }
-  MIKOSHI_ASSIGN(const std::string note, store->snapshot(sizes.back()));
+  MIKOSHI_ASSIGN(const std::string note, choose_snapshot(*store, sizes, expected, waiting));
   MIKOSHI_ASSIGN(Verification result, verify_ledger(lines, note, expected));
   if (result.root != store->head().root || result.lines != store->head().size)
     return fail(Errc::store_corrupt, "the lines are not those that the head was written for", "head");
@@ -53,12 +86,13 @@ Result<Verification> verify_files(const std::vector<std::string>& paths, const E
     place = path;
   }
   if (ledger_path.empty()) return fail(Errc::usage, "a snapshot is verified together with its ledger", note_path);
+  struct stat info {};
+  if (::stat(ledger_path.c_str(), &info) != 0) return fail(Errc::no_such_store, std::strerror(errno), ledger_path);
   if (note_path.empty())
     return fail(Errc::no_snapshot, "a ledger is verified together with a snapshot, a .note file", ledger_path);
   MIKOSHI_ASSIGN(const std::string note, read_file(note_path, note_bytes_max));
   const Descriptor file{::open(ledger_path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!file) return fail(Errc::no_such_store, std::strerror(errno), ledger_path);
-  struct stat info {};
   if (::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode))
     return fail(Errc::not_regular_file, {}, ledger_path);
   return verify_ledger(
@@ -120,9 +154,10 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   }
   expected.threshold = options.threshold;
   const std::vector<std::string> paths = options.paths.empty() ? std::vector<std::string>{common.dir} : options.paths;
+  std::uint64_t waiting = 0;  // newer snapshots that too few have signed yet
   const bool folder = paths.size() == 1 && is_folder(paths.front());
   MIKOSHI_ASSIGN(const Verification result,
-                 folder ? verify_folder(paths.front(), expected) : verify_files(paths, expected));
+                 folder ? verify_folder(paths.front(), expected, waiting) : verify_files(paths, expected));
   Printout out;
   out.words = fmt::format("arithmetic  right: {} recomputed, {}{}\n", count(result.size, "line", "lines"),
                           count(result.distributions, "distribution", "distributions"),
@@ -139,6 +174,9 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   if (result.lines_after != 0)
     out.words += fmt::format("after it    {}, allowed by the rules, signed by nobody yet\n",
                              count(result.lines_after, "line", "lines"));
+  if (waiting != 0)
+    out.words += fmt::format("waiting     {} that too few stewards have signed yet\n",
+                             count(waiting, "newer snapshot", "newer snapshots"));
   out.words += fmt::format("snapshot    {}\n", to_hex(result.snapshot));
   out.words += "cannot know whether the recorded work and income are true\n";
   Json::Array names;
@@ -158,6 +196,7 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   out.json.set("stewards", static_cast<std::int64_t>(result.stewards));
   out.json.set("stewards_given", result.stewards_given);
   out.json.set("threshold", static_cast<std::int64_t>(result.threshold));
+  out.json.set("waiting", static_cast<std::int64_t>(waiting));
   out.json.set("unknown_signatures", static_cast<std::int64_t>(result.signers.unknown));
   return out;
 }
@@ -227,6 +266,9 @@ Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions&
   const State& state = session.state();
   MIKOSHI_TRY(state.members.find(member));
   if (wanted && !found) {
+    if (const auto open = state.decisions.open_period(); open && *wanted != *open)
+      return fail(*wanted > *open ? Errc::future_period : Errc::period_closed,
+                  month_name(*wanted) + (*wanted > *open ? " is not distributed yet" : " was never distributed"));
     MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, *wanted));
     explain(state, distribution, false);
   }

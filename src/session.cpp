@@ -158,7 +158,7 @@ Result<SigningState> signing_state(const Session& session, const StatementPoint&
     return fail(Errc::root_mismatch, "the snapshot that is kept is of other lines",
                 std::to_string(point.size) + ".note");
   MIKOSHI_ASSIGN(const Signers signers, check_signatures(note, session.state().dao.stewards));
-  return SigningState{*text, signers.stewards};
+  return SigningState{*text, signers.stewards, signers.stewards.size() >= session.state().dao.threshold};
 }
 
 }  // namespace mikoshi

@@ -82,6 +82,7 @@ void note_leftover(const Store& store, Access access);
 struct SigningState {
   std::string note;                  ///< the note so far; empty: nobody signed
   std::vector<std::string> signers;  ///< stewards whose signature is valid
+  bool quorum = false;               ///< as many as must sign: what the statement names is payable
 };
 /// @error root_mismatch (the snapshot kept is of other lines) | as parse_note, check_signatures
 [[nodiscard]] Result<SigningState> signing_state(const Session& session, const StatementPoint& point);

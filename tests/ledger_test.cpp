@@ -369,7 +369,9 @@ TEST_CASE("income: bookings and corrections are refused for each reason, in thei
                   {"{'kind':'income.correct','amount':'" + above + "','id':'i9'" + said + "}", "unauthorised"},
                   {"{'kind':'income.correct','amount':'" + above + "','id':'i9'}", "no_such_record"},
                   {"{'kind':'income.correct','amount':'" + above + "','id':'i1'}", "period_closed"},
-                  {"{'kind':'income.correct','amount':'" + above + "','id':'i2'}", "amount_too_large"},
+                  {"{'kind':'income.correct','amount':'170141183460469231731687303715884104728','id':'i2'}",
+                   "amount_too_large"},
+                  {"{'kind':'income.correct','amount':'170141183460469231731687303715884104727','id':'i2'}", "ok"},
                   {"{'kind':'income.correct','amount':'" + below + "','id':'i2'}", "ok"},
                   {"{'kind':'income.correct','amount':'0','id':'i2'}", "ok"},
               });
@@ -383,6 +385,7 @@ TEST_CASE("charter: new rules are refused for each reason, in their order") {
   check_table(second_month(), {
                                   {rules("v1", "2026-04", "{}"), "conflict"},
                                   {rules("v2", "2026-04", "{}"), "bad_charter"},
+                                  {rules("v2", "2062-05", other_income), "future_period"},
                                   {rules("v2", "2026-04", other_income), "charter_too_late"},
                                   {rules("v2", "2026-05", other_income), "bad_charter"},
                                   {rules("v2", "2026-05", "{'root':{'to':'pool:all'}}"), "ok"},
@@ -1154,7 +1157,7 @@ class Naive {
     Text member, kind;
     Big points;
     Period period;
-    bool confirmed = false, counted = false;
+    bool confirmed = false, counted = false, by_row = false;
   };
   struct Money {
     Big amount;
@@ -1380,7 +1383,8 @@ class Naive {
                            number(claim, "points"),
                            period(claim, "period"),
                            claim.find("confirmed") != nullptr || by_row,
-                           false};
+                           false,
+                           by_row};
     } else if (kind == "contribution.confirm") {
       const Text id = text(claim, "id"), by = text(claim, "by");
       if (!records.contains(id)) return "no_such_record";
@@ -1392,6 +1396,7 @@ class Naive {
       const Text id = text(claim, "id");
       if (!records.contains(id)) return "no_such_record";
       if (records[id].counted) return "period_closed";
+      if (number(claim, "points") > records[id].points && !records[id].by_row) records[id].confirmed = false;
       records[id].points = number(claim, "points");
     } else if (kind == "income") {
       const Text id = text(claim, "id");
@@ -1412,8 +1417,9 @@ class Naive {
       if (!incomes.contains(id)) return "no_such_record";
       if (closed && incomes[id].enters <= *closed) return "period_closed";
       const Big amount{text(claim, "amount")};
-      if (booked + amount >= Big{1} << 127) return "amount_too_large";
-      booked += amount;
+      const Big net = booked - incomes[id].amount + amount;
+      if (net >= Big{1} << 127) return "amount_too_large";
+      booked = net;
       accounts["income:" + to_string(incomes[id].enters)] += amount - incomes[id].amount;
       incomes[id].amount = amount;
     } else if (kind == "charter") {
@@ -1939,4 +1945,38 @@ TEST_CASE("history: long random ones, valid and invalid mixed, end as a naive se
       CAPTURE(kind, code);
       CHECK(answers[kind][code] > 0);
     }
+}
+
+TEST_CASE("income: a huge slip that was corrected leaves room for what comes in") {
+  World w = second_month();
+  w.income("slip", "170141183460469231731687303715884102727", "2026-04");
+  CHECK(w.rule("{'kind':'income','amount':'1','currency':'JPY','id':'more','period':'2026-04'}") == "amount_too_large");
+  w.add("{'kind':'income.correct','amount':'0','id':'slip'}");
+  CHECK(w.rule("{'kind':'income','amount':'1','currency':'JPY','id':'more','period':'2026-04'}") == "ok");
+  CHECK(w.state().books.balanced());
+}
+
+TEST_CASE("contributions: more points want a new confirmation, fewer do not, and a row of a file stands") {
+  World w{world::dao_claim()};
+  w.charter("v1", "2026-03", world::salon_rules).work_kind("work", 1).join("aki").join("ben");
+  w.work("a", "aki", 5, "2026-03", ",'confirmed':'ben'");
+  w.work("f", "ben", 5, "2026-03", ",'evidence':{'file':'" + world::sha("f") + "','row':2}");
+  w.add("{'kind':'contribution.correct','id':'a','points':4}");
+  w.add("{'kind':'contribution.correct','id':'f','points':50}");
+  CHECK(points_of(w, "aki", "2026-03") == 4);
+  CHECK(points_of(w, "ben", "2026-03") == 50);
+  w.add("{'kind':'contribution.correct','id':'a','points':1000}");
+  CHECK(points_of(w, "aki", "2026-03") == 0);
+  w.add("{'kind':'contribution.confirm','by':'ben','id':'a'}");
+  CHECK(points_of(w, "aki", "2026-03") == 1000);
+}
+
+TEST_CASE("approve: a hundred months may wait for a statement, and no more") {
+  World w{world::dao_claim()};
+  w.charter("v1", "2026-03", world::salon_rules);
+  Period month = *Period::parse("2026-03");
+  w.when("2040-01-01T00:00:00Z");
+  for (int i = 0; i < 100; ++i, month = month.next()) w.approve(w.draft(to_string(month)));
+  const std::string next = w.draft(to_string(month));
+  CHECK(w.rule("{'kind':'approve','draft':'" + next + "'}") == "too_many");
 }

@@ -139,10 +139,12 @@ struct IncomeCorrect {
     Income& row = books.incomes[*index];
     if (state.decisions.closed_through && row.enters <= *state.decisions.closed_through)
       return fail(Errc::period_closed, "the income was distributed in a closed period");
-    if (books.world.debit + amount >= amount_limit())
+    if (books.world.debit - row.amount + amount >= amount_limit())
       return fail(Errc::amount_too_large, "all income together passes 2^127");
     Account& account = books.accounts[Books::income_account(row.enters)];
-    books.post(account, books.world, row.amount);  // takes the old one back, then books the right one
+    // The wrong posting is undone in its own columns: a slip of a huge amount must not use up the room for income.
+    books.world.debit -= row.amount;
+    account.credit -= row.amount;
     books.post(books.world, account, amount);
     row.amount = amount;
     row.corrected = true;

@@ -33,6 +33,7 @@ struct Contribution {
   std::uint32_t kind = 0;
   Period period;  ///< that it was recorded for
   bool confirmed = false;
+  bool from_file = false;  ///< a row of the operator's file stands for it
   bool corrected = false;
   bool counted = false;  ///< a distribution has been approved with it
 };
@@ -137,7 +138,7 @@ struct ContributionNew {
     if (evidence) records.note_source(*evidence);
     records.waiting.push_back(records.ids.add(id));
     records.contributions.push_back(
-        Contribution{envelope.seq, points, who, *kind_index, period, confirmed || from_file, false, false});
+        Contribution{envelope.seq, points, who, *kind_index, period, confirmed || from_file, from_file, false, false});
     return {};
   }
 };
@@ -170,7 +171,8 @@ struct ContributionConfirm {
 struct ContributionCorrect {
   static constexpr std::string_view kind = "contribution.correct";
   static constexpr std::string_view about =
-      "replaces the points of a contribution that has not been counted yet; 0 withdraws it";
+      "replaces the points of a contribution that has not been counted yet; 0 withdraws it, more wants a new "
+      "confirmation";
   static constexpr bool is_fact = true;
   RecordId id;
   std::uint64_t points = 0;
@@ -187,6 +189,8 @@ struct ContributionCorrect {
     MIKOSHI_ASSIGN(const auto index, state.records.find(id));
     Contribution& row = state.records.contributions[index];
     if (row.counted) return fail(Errc::period_closed, "the contribution was counted in a closed period");
+    // Whoever confirmed the smaller number has not confirmed the larger one.
+    if (points > row.points && !row.from_file) row.confirmed = false;
     row.points = points;
     row.corrected = true;
     return {};

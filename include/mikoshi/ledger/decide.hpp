@@ -18,6 +18,9 @@
 
 namespace mikoshi {
 
+/// How far ahead a charter may start. No later charter can start before it, so a slip in the year must not block the rules.
+inline constexpr int charter_ahead_months_max = 24;
+
 struct CharterNew {
   static constexpr std::string_view kind = "charter";
   static constexpr std::string_view about = "rules for the months from `from` on";
@@ -37,7 +40,7 @@ struct CharterNew {
       if (row.id == id) return row.seq;
     return std::nullopt;
   }
-  /// @error conflict | bad_charter | charter_too_late (after the first charter: not a month that is still to begin, or
+  /// @error conflict | bad_charter | future_period (more than two years ahead) | charter_too_late (after the first charter: not a month that is still to begin, or
   ///        not later than the last charter's)
   Status apply(State& state, const Envelope& envelope) const;
 };
@@ -69,6 +72,9 @@ struct DraftNew {
   Status apply(State& state, const Envelope& envelope) const;
 };
 
+/// How many approved distributions may wait for a statement: it must fit a line.
+inline constexpr std::size_t unstated_max = 100;
+
 struct Approve {
   static constexpr std::string_view kind = "approve";
   static constexpr std::string_view about = "closes the month of a draft, and books what everyone is owed";
@@ -79,7 +85,7 @@ struct Approve {
   static void fields(Self& self, Visit&& visit) {
     visit("draft", self.draft, "the distribution's id");
   }
-  /// @error no_such_draft | conflict (approved already) | stale_draft | as distribute
+  /// @error no_such_draft | conflict (approved already) | stale_draft | as distribute | too_many
   Status apply(State& state, const Envelope& envelope) const;
 };
 
@@ -196,6 +202,8 @@ inline Status CharterNew::apply(State& state, const Envelope& envelope) const {
   Decisions& decisions = state.decisions;
   if (made_in(state)) return fail(Errc::conflict, "the charter " + id.text() + " exists");
   MIKOSHI_ASSIGN(const Charter charter, parse_charter(rules));
+  if (from.months() > Period::of(envelope.at, state.dao.offset).months() + charter_ahead_months_max)
+    return fail(Errc::future_period, "a charter starts at most two years after it was recorded");
   if (!decisions.charters.empty()) {
     if (from.start_s(state.dao.offset) <= envelope.at.seconds()) return fail(Errc::charter_too_late);
     if (from <= decisions.charters.back().from)
@@ -248,6 +256,8 @@ inline Status Approve::apply(State& state, const Envelope&) const {
     return fail(Errc::no_such_draft, "the draft " + draft.text() + " was replaced by a newer one");
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, found->period));
   if (distribution.outcome != found->outcome) return fail(Errc::stale_draft);
+  if (decisions.unstated.size() >= unstated_max)
+    return fail(Errc::too_many, "100 approved months wait for a statement: state them first");
   detail::settle(state, distribution);
   const auto index = static_cast<std::uint32_t>(found - decisions.drafts.data());
   decisions.drafts[index].state = DraftState::approved;
