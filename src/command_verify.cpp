@@ -109,7 +109,13 @@ std::string share_words(const State& state, const Stage& stage, const Share& sha
   };
   const std::uint64_t before = carried(share.fraction_before);
   const std::uint64_t after = carried(share.fraction_after);
-  const u128 sum = share.pay * 100 + after;
+  // What this month alone gives: pay + after − before.
+  u128 own = share.pay;
+  std::uint64_t own_parts = after - std::min(after, before);
+  if (after < before && own != 0) {
+    own -= 1;
+    own_parts = 100 + after - before;
+  }
   std::string weight = thousands(share.weight);
   std::string total = thousands(stage.weight_sum);
   std::string unit = "points";
@@ -124,16 +130,15 @@ std::string share_words(const State& state, const Stage& stage, const Share& sha
     }
   }
   std::string words = fmt::format("{} {}, from {}:\n", money(share.pay, currency), unit_name(currency), stage.name);
-  const auto line = [&](const std::string& text, const u128& value) {
-    words += fmt::format("  {:<44} {:>14}\n", text, hundredths(value, currency));
+  const auto line = [&](const std::string& text, const u128& whole, std::uint64_t parts) {
+    words += fmt::format("  {:<44} {:>14}\n", text, hundredths(whole, parts, currency));
   };
   if (!stage.passed_on && stage.in != 0)
-    line(fmt::format("{} × {} of {} {}", money(stage.in, currency), weight, total, unit),
-         sum > before ? sum - before : u128{0});
+    line(fmt::format("{} × {} of {} {}", money(stage.in, currency), weight, total, unit), own, own_parts);
   if (stage.rule == Rule::carry) {
-    line("carried from before", before);
-    words += fmt::format("  {} → {} now, {}\n", hundredths(sum, currency), money(share.pay, currency),
-                         stage.closed ? "the pool ends here" : hundredths(after, currency) + " carried");
+    line("carried from before", 0, before);
+    words += fmt::format("  {} → {} now, {}\n", hundredths(share.pay, after, currency), money(share.pay, currency),
+                         stage.closed ? "the pool ends here" : hundredths(0, after, currency) + " carried");
   }
   return words;
 }

@@ -20,9 +20,10 @@ namespace mikoshi {
   return to_string(*Amount::make(minor, currency));
 }
 
-/// Hundredths of a minor unit: "298.99" yen.
-[[nodiscard]] inline std::string hundredths(const u128& value, const Currency& currency) {
-  return to_string(*Amount::make(value, *Currency::make("X", currency.exponent() + 2)));
+/// Whole minor units and hundredths of one: "298.99" yen.
+[[nodiscard]] inline std::string hundredths(const u128& whole, std::uint64_t parts, const Currency& currency) {
+  return money(whole, currency) + (currency.exponent() == 0 ? "." : "") +
+         detail::padded(static_cast<long long>(parts), 2);
 }
 
 /// "1 person", "22 people".
