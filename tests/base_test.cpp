@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aborts.hpp"
 #include "catch.hpp"
 #include "random.hpp"
 #include "mikoshi/base/amount.hpp"
@@ -46,22 +47,6 @@ std::string fate_of(const Result<T>& result) {
   if (result.has_value()) return "ok";
   const std::string& where = result.error().where;
   return std::string{name(result.error().code)} + (where.empty() ? "" : " " + where);
-}
-
-/// Whether `act` ends the process with SIGABRT. Runs it in a child whose standard error is closed.
-template <class Act>
-bool aborts(Act act) {
-  std::fflush(nullptr);
-  const pid_t child = fork();
-  if (child == 0) {
-    close(2);
-    std::signal(SIGABRT, SIG_DFL);
-    act();
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
 /// The fastest of five runs, in milliseconds: so that a limit measures the code, not a busy machine.

@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "aborts.hpp"
 #include "catch.hpp"
 #include "random.hpp"
 #include "mikoshi/split/apportion.hpp"
@@ -100,22 +101,6 @@ class SplitRandom : public Random {
     return list;
   }
 };
-
-/// Whether `act` ends the process with SIGABRT. Runs it in a child whose standard error is closed.
-template <class Act>
-bool aborts(Act act) {
-  std::fflush(nullptr);
-  const pid_t child = fork();
-  if (child == 0) {
-    close(2);
-    std::signal(SIGABRT, SIG_DFL);
-    act();
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-}
 
 }  // namespace
 
