@@ -11,7 +11,7 @@
 namespace mikoshi {
 namespace {
 
-Json receipt_json(const Receipt& receipt) {
+Json receipt_json(const Entry& receipt) {
   Json json;
   json.set("existing", receipt.existing);
   json.set("id", receipt.id);
@@ -20,9 +20,9 @@ Json receipt_json(const Receipt& receipt) {
   return json;
 }
 
-Printout with_receipts(std::string words, const std::vector<Receipt>& receipts) {
+Printout with_receipts(std::string words, const std::vector<Entry>& receipts) {
   Json::Array items;
-  for (const Receipt& receipt : receipts) items.push_back(receipt_json(receipt));
+  for (const Entry& receipt : receipts) items.push_back(receipt_json(receipt));
   Printout out;
   out.words = std::move(words);
   out.json.set("receipts", std::move(items));
@@ -118,10 +118,10 @@ Result<std::vector<Json>> read_claims(std::string_view text) {
 
 Result<Printout> run_member(const MemberOptions& options, const CommonOptions& common, const WriteOptions& write) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  std::vector<Receipt> receipts;
+  std::vector<Entry> receipts;
   std::vector<std::string> names;
   const auto submit = [&](const MemberId& member) -> Status {
-    std::optional<Result<Receipt>> receipt;
+    std::optional<Result<Entry>> receipt;
     if (options.action == "join") receipt = session.submit(MemberJoin{member}, write);
     if (options.action == "leave") receipt = session.submit(MemberLeave{member}, write);
     if (options.action == "rejoin") receipt = session.submit(MemberRejoin{member}, write);
@@ -143,14 +143,14 @@ Result<Printout> run_member(const MemberOptions& options, const CommonOptions& c
       MIKOSHI_TRY(submit(next_id(session.state().members.ids, "m")));
   MIKOSHI_TRY(session.commit());
   const std::string_view verb = options.action == "join" ? "joined" : options.action == "leave" ? "left" : "came back";
-  const bool all_old = std::all_of(receipts.begin(), receipts.end(), [](const Receipt& r) { return r.existing; });
+  const bool all_old = std::all_of(receipts.begin(), receipts.end(), [](const Entry& r) { return r.existing; });
   return with_receipts(fmt::format("{} {}{}.\n", list(names), verb, all_old ? " before: nothing was added" : ""),
                        receipts);
 }
 
 Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& common, const WriteOptions& write) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  std::vector<Receipt> receipts;
+  std::vector<Entry> receipts;
   std::string words;
   if (options.action == "mint") {
     if (options.to.empty()) return fail(Errc::usage, "--to names who gets the ticket");
@@ -171,7 +171,7 @@ Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& c
       } else {
         MIKOSHI_ASSIGN(mint.ticket, TicketId::parse(options.ticket));
       }
-      MIKOSHI_ASSIGN(Receipt receipt, session.submit(mint, write));
+      MIKOSHI_ASSIGN(Entry receipt, session.submit(mint, write));
       names.push_back(mint.ticket.text());
       receipts.push_back(std::move(receipt));
     }
@@ -186,11 +186,11 @@ Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& c
     if (options.action == "transfer") {
       if (options.to.size() != 1) return fail(Errc::usage, "--to names the new holder");
       MIKOSHI_ASSIGN(const MemberId to, MemberId::parse(options.to.front()));
-      MIKOSHI_ASSIGN(Receipt receipt, session.submit(TicketTransfer{from, ticket, to}, write));
+      MIKOSHI_ASSIGN(Entry receipt, session.submit(TicketTransfer{from, ticket, to}, write));
       receipts.push_back(std::move(receipt));
       words = fmt::format("{} went from {} to {}.\n", ticket.text(), from.text(), to.text());
     } else {
-      MIKOSHI_ASSIGN(Receipt receipt, session.submit(TicketBurn{from, ticket}, write));
+      MIKOSHI_ASSIGN(Entry receipt, session.submit(TicketBurn{from, ticket}, write));
       receipts.push_back(std::move(receipt));
       words = fmt::format("{} is burned. Its id is never used again.\n", ticket.text());
     }
@@ -215,7 +215,7 @@ Result<Printout> run_record(const RecordOptions& options, const CommonOptions& c
   } else {
     MIKOSHI_ASSIGN(event.id, RecordId::parse(options.id));
   }
-  MIKOSHI_ASSIGN(const Receipt receipt, session.submit(event, write));
+  MIKOSHI_ASSIGN(const Entry receipt, session.submit(event, write));
   MIKOSHI_TRY(session.commit());
   const State& state = session.state();
   const bool confirmed = state.records.contributions[*state.records.ids.find(event.id)].confirmed;
@@ -238,7 +238,7 @@ Result<Printout> run_confirm(const ConfirmOptions& options, const CommonOptions&
   const auto* record = std::get_if<ContributionNew>(&line.event);
   if (record == nullptr) return fail(Errc::no_such_record, fmt::format("line {} is no contribution", options.seq));
   MIKOSHI_ASSIGN(const MemberId by, MemberId::parse(options.by));
-  MIKOSHI_ASSIGN(const Receipt receipt, session.submit(ContributionConfirm{by, record->id}, write));
+  MIKOSHI_ASSIGN(const Entry receipt, session.submit(ContributionConfirm{by, record->id}, write));
   MIKOSHI_TRY(session.commit());
   return with_receipts(fmt::format("{} confirms {} of {}. {}\n", by.text(), count(record->points, "point", "points"),
                                    record->member.text(), points_words(session.state(), record->period)),
@@ -259,7 +259,7 @@ Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& c
   } else {
     MIKOSHI_ASSIGN(event.id, RecordId::parse(options.id));
   }
-  MIKOSHI_ASSIGN(const Receipt receipt, session.submit(event, write));
+  MIKOSHI_ASSIGN(const Entry receipt, session.submit(event, write));
   MIKOSHI_TRY(session.commit());
   std::string words =
       receipt.existing
@@ -281,7 +281,7 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
     MIKOSHI_ASSIGN(const std::uint64_t points, parse_count(options.points));
     const State& state = session.state();
     const std::uint64_t before = state.records.contributions[*state.records.ids.find(record->id)].points;
-    MIKOSHI_ASSIGN(const Receipt receipt, session.submit(ContributionCorrect{record->id, points}, write));
+    MIKOSHI_ASSIGN(const Entry receipt, session.submit(ContributionCorrect{record->id, points}, write));
     MIKOSHI_TRY(session.commit());
     return with_receipts(
         fmt::format("{}: {} → {}. The old line stays, marked corrected. {}\n", record->member.text(), thousands(before),
@@ -295,7 +295,7 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
     MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
     const State& state = session.state();
     const u128 before = state.books.incomes[*state.books.income_ids.find(income->id)].amount;
-    MIKOSHI_ASSIGN(const Receipt receipt, session.submit(IncomeCorrect{amount.minor(), income->id}, write));
+    MIKOSHI_ASSIGN(const Entry receipt, session.submit(IncomeCorrect{amount.minor(), income->id}, write));
     MIKOSHI_TRY(session.commit());
     return with_receipts(fmt::format("{} → {} {}. The old line stays, marked corrected.\n", money(before, currency),
                                      to_string(amount), unit_name(currency)),
@@ -308,7 +308,7 @@ Result<Printout> run_append(const AppendOptions& options, const CommonOptions& c
   MIKOSHI_ASSIGN(const std::string text, read_file(options.file, json_bytes_max));
   MIKOSHI_ASSIGN(const std::vector<Json> claims, read_claims(text));
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  std::vector<Receipt> receipts;
+  std::vector<Entry> receipts;
   Printout out;
   for (const Json& claim : claims) {
     auto receipt = session.submit(claim, write);

@@ -150,7 +150,7 @@ Result<Printout> run_import_contributions(const ImportOptions& options, const Co
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(write.at));
   const Hash file = sha256(as_bytes(text));
 
-  std::vector<Receipt> receipts;
+  std::vector<Entry> receipts;
   std::set<std::string> people, late_months, unpaid_months;
   u128 points = 0;
   std::size_t unconfirmed = 0, existing = 0;
@@ -165,7 +165,7 @@ Result<Printout> run_import_contributions(const ImportOptions& options, const Co
   }
   const State& state = session.state();
   const auto open = state.decisions.open_period();
-  for (const Receipt& receipt : receipts) {
+  for (const Entry& receipt : receipts) {
     if (receipt.existing) continue;
     const Contribution& record = state.records.contributions[*state.records.ids.find(*RecordId::parse(receipt.id))];
     people.insert(state.members.ids[record.member].text());

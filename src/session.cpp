@@ -78,7 +78,7 @@ Result<Hash> Session::root_at(std::uint64_t size) const {
   return log.root();
 }
 
-Result<Receipt> Session::submit(Json claim, const WriteOptions& write) {
+Result<Entry> Session::submit(Json claim, const WriteOptions& write) {
   const auto put = [&](std::string_view key, const std::string& value) {
     if (!value.empty() && claim.find(key) == nullptr) claim.set(key, value);
   };

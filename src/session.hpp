@@ -38,9 +38,9 @@ class Session {
   [[nodiscard]] Result<Hash> root_at(std::uint64_t size) const;
 
   /// Proposes an event. Nothing reaches the disk before `commit`. @error as submit | time_in_future
-  [[nodiscard]] Result<Receipt> submit(Json claim, const WriteOptions& write);
+  [[nodiscard]] Result<Entry> submit(Json claim, const WriteOptions& write);
   template <class E>
-  [[nodiscard]] Result<Receipt> submit(const E& event, const WriteOptions& write) {
+  [[nodiscard]] Result<Entry> submit(const E& event, const WriteOptions& write) {
     Json claim;
     claim.set("kind", E::kind);
     encode_fields(event, claim);

@@ -207,7 +207,7 @@ struct World {
   std::string rule(const char* claim) { return rule(json(claim)); }
 
   /// What `submit` says to a claim.
-  Result<Receipt> submit(const Json& claim) {
+  Result<Entry> submit(const Json& claim) {
     const std::string before = dump(ledger);
     std::string line;
     auto receipt = mikoshi::submit(ledger, claim, at, line, [&](std::uint64_t seq) { return lines.at(seq); });
@@ -218,11 +218,11 @@ struct World {
     if (added) lines.push_back(line);
     return receipt;
   }
-  Result<Receipt> submit(const std::string& claim) { return submit(json(claim)); }
-  Result<Receipt> submit(const char* claim) { return submit(json(claim)); }
+  Result<Entry> submit(const std::string& claim) { return submit(json(claim)); }
+  Result<Entry> submit(const char* claim) { return submit(json(claim)); }
 
   /// Adds an event that nothing is wrong with.
-  Receipt must(const Json& claim) {
+  Entry must(const Json& claim) {
     auto receipt = submit(claim);
     INFO(to_canonical(claim));
     INFO((receipt ? std::string{} : to_string(receipt.error())));

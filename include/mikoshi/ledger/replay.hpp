@@ -40,7 +40,7 @@ using VisitLine = std::function<Status(const Ledger& before, const Line& line)>;
 [[nodiscard]] inline Status replay(Ledger& ledger, const LineSource& source, const VisitLine& visit = {});
 
 /// What became of a submitted event.
-struct Receipt {
+struct Entry {
   std::uint64_t seq = 0;
   Hash leaf{};
   std::string id;         ///< the event's id, where it has one
@@ -52,7 +52,7 @@ struct Receipt {
 /// @param line_at  gives the canonical line of an earlier seq (asked only when an id is taken).
 /// @error as decode_claim | conflict (the id is taken by another claim) | as apply | too_large
 template <class LineAt>
-[[nodiscard]] Result<Receipt> submit(Ledger& ledger, const Json& claim, Timestamp default_at, std::string& line,
+[[nodiscard]] Result<Entry> submit(Ledger& ledger, const Json& claim, Timestamp default_at, std::string& line,
                                      LineAt&& line_at);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
@@ -115,12 +115,12 @@ inline std::string id_of(const Json& json) {
 }  // namespace detail
 
 template <class LineAt>
-Result<Receipt> submit(Ledger& ledger, const Json& claim, Timestamp default_at, std::string& line, LineAt&& line_at) {
+Result<Entry> submit(Ledger& ledger, const Json& claim, Timestamp default_at, std::string& line, LineAt&& line_at) {
   line.clear();
   MIKOSHI_ASSIGN(const Line decoded, decode_claim(claim, default_at, ledger.state.next_seq));
   std::string text = encode_line(decoded.envelope, decoded.event);
   const Json json = *parse_json(text);
-  Receipt receipt;
+  Entry receipt;
   receipt.id = detail::id_of(json);
   if (const auto first = made_in(ledger.state, decoded.event)) {
     const std::string old = line_at(*first);
