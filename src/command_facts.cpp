@@ -87,7 +87,7 @@ std::string points_words(const State& state, Period period) {
     const Contribution& row = state.records.contributions[index];
     if (row.period == period && row.confirmed) points += row.points;
   }
-  return fmt::format("{}: {}", month_name(period), count(points, "point", "points"));
+  return fmt::format("{}: {}", month_name(period), count<Count::points>(points));
 }
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") == std::string_view::npos; }
@@ -223,7 +223,7 @@ Result<Printout> run_record(const RecordOptions& options, const CommonOptions& c
       receipt.existing
           ? fmt::format("That stands in seq {} already; nothing was added. A second equal one needs an --id.\n",
                         receipt.seq)
-          : fmt::format("{}: {} for {}, seq {}.\n", event.member.text(), count(event.points, "point", "points"),
+          : fmt::format("{}: {} for {}, seq {}.\n", event.member.text(), count<Count::points>(event.points),
                         month_name(event.period), receipt.seq);
   if (!confirmed)
     words += fmt::format("It counts once another member confirms it: mikoshi confirm {} --by MEMBER\n", receipt.seq);
@@ -240,7 +240,7 @@ Result<Printout> run_confirm(const ConfirmOptions& options, const CommonOptions&
   MIKOSHI_ASSIGN(const MemberId by, MemberId::parse(options.by));
   MIKOSHI_ASSIGN(const Entry receipt, session.submit(ContributionConfirm{by, record->id}, write));
   MIKOSHI_TRY(session.commit());
-  return with_receipts(fmt::format("{} confirms {} of {}. {}\n", by.text(), count(record->points, "point", "points"),
+  return with_receipts(fmt::format("{} confirms {} of {}. {}\n", by.text(), count<Count::points>(record->points),
                                    record->member.text(), points_words(session.state(), record->period)),
                        {receipt});
 }
@@ -263,10 +263,9 @@ Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& c
   MIKOSHI_TRY(session.commit());
   std::string words =
       receipt.existing
-          ? fmt::format("That stands in seq {} already; nothing was booked. A second equal one needs an --id.\n",
-                        receipt.seq)
-          : fmt::format("Booked {} {} for {}, seq {}.{}\n", to_string(amount), unit_name(currency),
-                        month_name(event.period), receipt.seq, event.evidence ? " Only the file's hash is kept." : "");
+          ? wording<Word::income_twice>(receipt.seq)
+          : wording<Word::income_booked>(money_words(amount.minor(), currency), month_name(event.period), receipt.seq,
+                                         event.evidence ? wording<Word::income_evidence_hashed>() : std::string{});
   words += late_words(session.state(), event.period, true);
   return with_receipts(std::move(words), {receipt});
 }

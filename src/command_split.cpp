@@ -12,6 +12,7 @@
 #include "mikoshi/base/id.hpp"
 #include "mikoshi/split/apportion.hpp"
 #include "mikoshi/split/carry.hpp"
+#include "words.hpp"
 
 namespace mikoshi {
 namespace {
@@ -32,7 +33,7 @@ Result<std::vector<Weighted>> read_weights(const SplitOptions& options) {
   std::vector<Weighted> weights;
   for (const std::string& text : options.weights) {
     const auto equals = text.find('=');
-    if (equals == std::string::npos) return fail(Errc::usage, "a weight is written id=weight", text);
+    if (equals == std::string::npos) return fail(Errc::usage, wording<Word::split_weight_form>(), text);
     auto weight = parse_pair(text.substr(0, equals), text.substr(equals + 1));
     if (!weight) return fail(weight.error().code, weight.error().what, "--weights " + text);
     weights.push_back(std::move(*weight));
@@ -48,7 +49,7 @@ Result<std::vector<Weighted>> read_weights(const SplitOptions& options) {
       weights.push_back(std::move(*weight));
     }
   }
-  if (weights.empty()) return fail(Errc::no_eligible, "there is nobody to split among");
+  if (weights.empty()) return fail(Errc::no_eligible, wording<Word::split_nobody>());
   std::sort(weights.begin(), weights.end(), [](const Weighted& a, const Weighted& b) { return a.id < b.id; });
   const auto twice = std::adjacent_find(weights.begin(), weights.end(),
                                         [](const Weighted& a, const Weighted& b) { return a.id == b.id; });
@@ -74,13 +75,13 @@ Result<Printout> run_split(const SplitOptions& options) {
     if (!amount) return fail(amount.error().code, amount.error().what, "--amount " + text);
     MIKOSHI_TRY(options.rule == "carry" ? carry(*amount, pool, shares, fractions, pays)
                                         : hamilton(*amount, shares, pays));
-    words += fmt::format("{} by {}\n", print(*amount), options.rule);
+    words += wording<Word::split_by>(print(*amount), options.rule);
     Json pay;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       pay.set(weights[i].id.text(), to_string(pays[i]));
       words += fmt::format("  {:<20} {:>20}\n", weights[i].id.text(), print(pays[i]));
     }
-    words += fmt::format("  {:<20} {:>20}\n", "undivided", print(pool.undivided));
+    words += fmt::format("  {:<20} {:>20}\n", wording<Word::undivided>(), print(pool.undivided));
     Json run;
     run.set("amount", to_string(*amount));
     run.set("pay", std::move(pay));

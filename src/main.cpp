@@ -13,6 +13,7 @@
 #include "command.hpp"
 #include "descriptor.hpp"
 #include "mikoshi/version.hpp"
+#include "words.hpp"
 
 namespace mikoshi {
 namespace {
@@ -67,6 +68,7 @@ class CommandLine {
     app_.fallthrough();
     app_.add_option("--dir", common_.dir, "the DAO's folder")->capture_default_str();
     app_.add_flag("--json", common_.json, "one line of JSON for programs");
+    app_.add_option("--lang", lang_, wording<Word::about_lang>())->check(CLI::IsMember({"en", "ja"}));
     add_new();
     add_facts();
     add_month();
@@ -102,11 +104,11 @@ class CommandLine {
   }
 
  private:
-  /// The first argument that is no option nor the value of --dir: meant as a command.
+  /// The first argument that is no option nor the value of --dir or --lang: meant as a command.
   static std::string first_word(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
       const std::string_view text = argv[i];
-      if (text == "--dir") {
+      if (text == "--dir" || text == "--lang") {
         ++i;
       } else if (!text.starts_with('-')) {
         return std::string{text};
@@ -319,6 +321,7 @@ class CommandLine {
   }
 
   CLI::App app_{"mikoshi: a community carries its money together, and any member can check the whole of it", "mikoshi"};
+  std::string lang_;  ///< acted on before: language_asked
   CommonOptions common_;
   WriteOptions write_;
   NewOptions new_;
@@ -348,6 +351,7 @@ int main(int argc, char** argv) {
   mikoshi::hold_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, and says so
   ::signal(SIGXFSZ, SIG_IGN);
+  mikoshi::speak(mikoshi::language_asked(argc, argv));
   try {
     mikoshi::CommandLine line;
     return line.run(argc, argv);

@@ -9,6 +9,7 @@
 
 #include "mikoshi/base/amount.hpp"
 #include "mikoshi/base/time.hpp"
+#include "words.hpp"
 
 namespace mikoshi {
 
@@ -31,18 +32,35 @@ namespace mikoshi {
   return thousands(number) + " " + std::string{number == 1 ? one : many};
 }
 
-/// "April 2026".
+/// "1 person", "22 people", "22人".
+template <Count id>
+[[nodiscard]] std::string count(const u128& number) {
+  constexpr CountMessage message = all_counts[static_cast<std::size_t>(id)];
+  constexpr fmt::format_string<const std::string&> one{message.one}, many{message.many}, japanese{message.japanese};
+  const std::string shown = thousands(number);
+  return fmt::format(language() == Language::japanese ? japanese : number == 1 ? one : many, shown);
+}
+
+/// "April 2026", "2026年4月".
 [[nodiscard]] inline std::string month_name(Period period) {
   constexpr std::array<std::string_view, 12> names = {"January",   "February", "March",    "April",
                                                       "May",       "June",     "July",     "August",
                                                       "September", "October",  "November", "December"};
+  if (language() == Language::japanese) return fmt::format("{}年{}月", period.months() / 12, period.months() % 12 + 1);
   return std::string{names[static_cast<std::size_t>(period.months() % 12)]} + " " +
          std::to_string(period.months() / 12);
 }
 
-/// "yen" or the currency's code.
+/// "yen", "円", or the currency's code.
 [[nodiscard]] inline std::string unit_name(const Currency& currency) {
-  return currency.code() == "JPY" ? "yen" : currency.code();
+  if (currency.code() != "JPY") return currency.code();
+  return language() == Language::japanese ? "円" : "yen";
+}
+
+/// "148,500 yen", "148,500円", "1.50 USD".
+[[nodiscard]] inline std::string money_words(const u128& minor, const Currency& currency) {
+  const bool joined = language() == Language::japanese && currency.code() == "JPY";
+  return money(minor, currency) + (joined ? "" : " ") + unit_name(currency);
 }
 
 }  // namespace mikoshi

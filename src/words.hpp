@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file words.hpp
+/// Everything that the tool says to people, in English and in Japanese. The texts stand in words.def.
+///
+/// Files, --json and exit codes say nothing to people: they are the same in every language.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace mikoshi {
+
+enum class Language { english, japanese };
+
+namespace detail {
+inline Language language = Language::english;
+}
+
+/// The language of this run.
+[[nodiscard]] inline Language language() { return detail::language; }
+
+/// Sets it: once, in main, before anything is said.
+inline void speak(Language language) { detail::language = language; }
+
+/// The language that a command line asks for: --lang en or --lang ja, else that of the environment. Read before the
+/// command line is understood, because its errors speak too.
+[[nodiscard]] Language language_asked(int argc, const char* const* argv);
+
+/// Every message, by name.
+enum class Word : std::size_t {
+#define MIKOSHI_WORD(id, english, japanese) id,
+#include "words.def"
+};
+
+/// Every "1 person, 22 people", by name.
+enum class Count : std::size_t {
+#define MIKOSHI_COUNT(id, one, many, japanese) id,
+#include "words.def"
+};
+
+/// A message: an fmt format in each language. Japanese may name its arguments {1} {0} to say them in another order.
+struct Message {
+  std::string_view name, english, japanese;
+};
+
+/// A counted noun. Japanese has no plural.
+struct CountMessage {
+  std::string_view name, one, many, japanese;
+};
+
+inline constexpr auto all_messages = std::to_array<Message>({
+#define MIKOSHI_WORD(id, english, japanese) {#id, english, japanese},
+#include "words.def"
+});
+
+inline constexpr auto all_counts = std::to_array<CountMessage>({
+#define MIKOSHI_COUNT(id, one, many, japanese) {#id, one, many, japanese},
+#include "words.def"
+});
+
+/// Which arguments a format says: bit i stands for argument i. fmt refuses one too few, but not one too many.
+[[nodiscard]] constexpr unsigned arguments_said(std::string_view format) {
+  unsigned said = 0, next = 0;
+  for (std::size_t i = 0; i + 1 < format.size(); ++i) {
+    if (format[i] != '{') continue;
+    if (format[i + 1] == '{') {  // {{ is a brace
+      ++i;
+      continue;
+    }
+    unsigned index = 0;
+    bool numbered = false;
+    for (++i; format[i] >= '0' && format[i] <= '9'; ++i) {
+      index = index * 10 + static_cast<unsigned>(format[i] - '0');
+      numbered = true;
+    }
+    said |= 1U << (numbered ? index : next++);
+    while (format[i] != '}') ++i;
+  }
+  return said;
+}
+
+/// A message in one language. Both languages are checked against the arguments when this is compiled: types, and that
+/// each argument is said.
+template <Word id, class... Args>
+[[nodiscard]] std::string wording_in(Language language, const Args&... args) {
+  constexpr Message message = all_messages[static_cast<std::size_t>(id)];
+  constexpr unsigned all = (1U << sizeof...(Args)) - 1;
+  static_assert(arguments_said(message.english) == all, "the English text does not say every argument");
+  static_assert(arguments_said(message.japanese) == all, "the Japanese text does not say every argument");
+  constexpr fmt::format_string<const Args&...> english{message.english};
+  constexpr fmt::format_string<const Args&...> japanese{message.japanese};
+  return fmt::format(language == Language::japanese ? japanese : english, args...);
+}
+
+/// A message in the language of this run.
+template <Word id, class... Args>
+[[nodiscard]] std::string wording(const Args&... args) {
+  return wording_in<id>(language(), args...);
+}
+
+}  // namespace mikoshi
