@@ -330,7 +330,7 @@ struct Totals {
 Totals add_up(const State& state) {
   Totals totals;
   for (const Income& income : state.books.incomes) totals.in += income.amount;
-  for (const Account& owed : state.books.owed) totals.members += owed.balance();
+  for (const Account& owed : state.books.owed_rows) totals.members += owed.balance();
   totals.reserve = state.books.balance("pool:reserve");
   for (const auto& [id, pool] : state.pools) {
     totals.undivided += pool.carry.undivided;
@@ -353,7 +353,7 @@ std::vector<Standing> standings(const State& state) {
   std::vector<Standing> rows;
   for (Members::Index i = 0; i < state.members.rows.size(); ++i)
     rows.push_back(
-        {state.members.ids[i].text(), i < state.books.owed.size() ? state.books.owed[i].balance() : u128{0}, 0});
+        {state.members.ids[i].text(), state.books.owed(i), 0});
   for (const Contribution& contribution : state.records.contributions)
     rows[contribution.member].contributions += contribution.counted ? 1 : 0;
   std::sort(rows.begin(), rows.end(), [](const Standing& a, const Standing& b) {

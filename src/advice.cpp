@@ -45,7 +45,8 @@ std::string_view advice(Errc code) {
     case Errc::bad_note:
     case Errc::truncated:
     case Errc::trailing_bytes:
-      return "The snapshot was damaged on its way. Fetch it again from where it was published.";
+    case Errc::bad_receipt:
+      return "The file was damaged on its way. Fetch it again from where it was published.";
     case Errc::bad_currency:
       return "Write a currency as CODE:EXPONENT, like JPY:0 or USD:2.";
     case Errc::bad_pubkey:
@@ -84,6 +85,9 @@ std::string_view advice(Errc code) {
     case Errc::rollback:
     case Errc::equivocation:
       return "Do not sign. You signed something else before: keep both files, and show them to the other stewards.";
+    case Errc::wrong_period:
+    case Errc::wrong_member:
+      return "Ask for your own receipt of that month: whoever has the ledger runs mikoshi receipt MEMBER --period PERIOD.";
     case Errc::signers_unknown:
       return "Check the stewards that you named. The ledger's own stewards are in its first line.";
     case Errc::unauthorised:
@@ -134,6 +138,14 @@ std::string_view advice(Errc code) {
       return "Give somebody a weight above zero.";
     case Errc::no_such_record:
       return "Look the record up in ledger.jsonl; its seq and id stand on its line.";
+    case Errc::no_such_payment:
+    case Errc::wrong_amount:
+      return "Compare the file with the payments that were planned: mikoshi pay list.";
+    case Errc::owed_exceeded:
+      return "Look up what is owed: mikoshi owed.";
+    case Errc::below_minimum:
+    case Errc::nothing_owed:
+      return "Nothing is lost: small amounts stay owed until they have grown, or the member leaves.";
     case Errc::bad_threshold:
       return "Take more than half of the stewards: 2 of 3, 3 of 4, 3 of 5.";
     case Errc::mixed_assets:
@@ -142,6 +154,8 @@ std::string_view advice(Errc code) {
       return "Use a later --on.";
     case Errc::not_first_line:
       return "Make another folder for another DAO: mikoshi new DIR.";
+    case Errc::forgotten:
+      return "Leave the member out: record what they said without --channel and --message, or not at all.";
     case Errc::conflict:
       return "Nothing was changed: what stands there stays. Something else needs another id or name.";
     case Errc::duplicate_evidence:
@@ -164,6 +178,8 @@ std::string_view advice(Errc code) {
       return "Name the folder of a DAO with --dir, or make one with mikoshi new DIR --template salon.";
     case Errc::store_corrupt:
       return "Take the ledger from a backup or from a member. Do not repair it by hand.";
+    case Errc::bad_private:
+      return "Take private/book.json from its backup. The ledger is untouched, and verifies without it.";
     case Errc::insecure_permissions:
       return "Run chmod 600 on the key file, and keep it in a folder that only you can write.";
     case Errc::bad_password:

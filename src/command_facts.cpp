@@ -122,7 +122,7 @@ Result<Printout> run_member(const MemberOptions& options, const CommonOptions& c
   std::vector<std::string> names;
   const auto submit = [&](const MemberId& member) -> Status {
     std::optional<Result<Entry>> receipt;
-    if (options.action == "join") receipt = session.submit(MemberJoin{member}, write);
+    if (options.action == "join") receipt = session.submit(MemberJoin{member, {}}, write);
     if (options.action == "leave") receipt = session.submit(MemberLeave{member}, write);
     if (options.action == "rejoin") receipt = session.submit(MemberRejoin{member}, write);
     MIKOSHI_CHECK(receipt.has_value());

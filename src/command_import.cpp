@@ -98,7 +98,7 @@ class Row {
     target = std::move(*cell);                                  \
   }
 
-Result<Json> read_row(const Row& row, const Session& session, const Hash& file, std::size_t number,
+Result<Json> read_row(const Row& row, Session& session, const Hash& file, std::size_t number,
                       const std::string& default_period, Timestamp at) {
   ContributionNew event;
   MIKOSHI_CELL(event.member, row, "member", MemberId::parse(row.text("member")));
@@ -122,7 +122,8 @@ Result<Json> read_row(const Row& row, const Session& session, const Hash& file, 
   if (channel.empty()) {
     event.id = *RecordId::parse(fmt::format("{}-{}", to_hex(file).substr(0, 16), number));
   } else {  // one record a message, from whichever file it comes
-    MIKOSHI_ASSIGN(const Hash hash, hash_private(session.dir(), message));
+    MIKOSHI_ASSIGN(PrivateBook* const book, session.private_book());
+    MIKOSHI_ASSIGN(const Hash hash, book->hash_of(event.member, message));
     event.id = *RecordId::parse("c-" + short_hash(channel + "\n" + to_hex(hash)));
     claim.set("channel", channel);
     claim.set("message", to_hex(hash));

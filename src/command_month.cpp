@@ -234,7 +234,7 @@ Result<Printout> run_owed(const CommonOptions& common) {
   u128 total = 0;
   std::size_t people = 0;
   for (const auto& [id, index] : state.members.ids.sorted()) {
-    const u128 balance = index < state.books.owed.size() ? state.books.owed[index].balance() : u128{0};
+    const u128 balance = state.books.owed(index);
     if (balance == 0) continue;
     out.words += fmt::format("{:<20} {:>16}\n", id.text(), money(balance, currency));
     owed.set(id.text(), to_string(balance));

@@ -55,7 +55,7 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
     MIKOSHI_ASSIGN(seed, parse_hash(options.salt));
   }
   DaoStart dao;
-  dao.salt = tagged_hash("mikoshi/public-salt", seed);  // the seed itself stays private: it also salts what is hashed
+  dao.salt = public_salt(seed);  // the seed itself stays private: it also salts what is hashed
   dao.offset = offset;
   dao.currency = {currency.code(), currency.exponent()};
   for (const std::string& text : options.stewards) {
@@ -69,7 +69,7 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
   if (twice != dao.stewards.end()) return fail(Errc::conflict, "two stewards are called " + twice->name.text());
 
   // Without stewards the tool makes one key. Its file appears together with the folder, or not at all.
-  std::vector<PrivateFile> private_files = {{"salt", to_hex(seed) + "\n"}};
+  std::vector<PrivateFile> private_files = {{"book.json", canonical_text(make_private_book(seed)) + "\n"}};
   const bool own_key = dao.stewards.empty();
   if (own_key) {
     MIKOSHI_ASSIGN(NewKey key, make_key(options.scrypt_log2, options.password));

@@ -160,7 +160,7 @@ class CommandLine {
         ->capture_default_str();
     command->add_option("--currency", new_.currency, "CODE:DECIMALS")->capture_default_str();
     command->add_option("--from", new_.from, "first month to distribute, like 2026-04; this month, if not given");
-    command->add_option("--salt", new_.salt, "64 hexadecimal digits; random, if not given. Stays in private/");
+    command->add_option("--salt", new_.salt, "64 hexadecimal digits; random, if not given. Stays private");
     scrypt(command, new_.scrypt_log2);
     password(command, new_.password);
     runs(command, [this] { return run_new(new_, write_); });

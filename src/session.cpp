@@ -29,6 +29,16 @@ class Progress {
   bool shown_;
 };
 
+/// Whose message a relayed line reports, for the salt of its hash.
+std::optional<MemberId> speaker_of(const Json& claim) {
+  for (const std::string_view key : {"by", "from", "member", "to"}) {
+    const Json* id = claim.find(key);
+    if (id == nullptr || id->text() == nullptr) continue;
+    if (auto member = MemberId::parse(*id->text())) return std::move(*member);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void note_leftover(const Store& store, Access access) {
@@ -87,7 +97,8 @@ Result<Entry> Session::submit(Json claim, const WriteOptions& write) {
   put("on", write.on);
   if (write.channel.empty() != write.message.empty()) return fail(Errc::usage, "--channel and --message go together");
   if (!write.channel.empty()) {
-    MIKOSHI_ASSIGN(const Hash message, hash_private(dir_, write.message));
+    MIKOSHI_ASSIGN(PrivateBook* const book, private_book());
+    MIKOSHI_ASSIGN(const Hash message, book->hash_of(speaker_of(claim), write.message));
     put("channel", write.channel);
     put("message", to_hex(message));
     put("voice", "relayed");
@@ -108,7 +119,18 @@ Result<Entry> Session::submit(Json claim, const WriteOptions& write) {
   return receipt;
 }
 
+Result<PrivateBook*> Session::private_book() {
+  if (!book_) {
+    MIKOSHI_ASSIGN(book_, read_private_book(dir_));
+  }
+  return &*book_;
+}
+
 Status Session::commit() {
+  if (book_) {  // first: a hash in the ledger without its salt could never be shown to be of its text
+    MIKOSHI_ASSIGN(const PrivateBook before, read_private_book(dir_));
+    if (canonical_text(before) != canonical_text(*book_)) MIKOSHI_TRY(write_private_book(dir_, *book_));
+  }
   if (lines_.empty()) return {};
   MIKOSHI_TRY(store_->append(store_->head(), lines_, head_of(ledger_)));
   lines_.clear();
@@ -123,15 +145,6 @@ Result<Timestamp> parse_at(const std::string& at) {
   if (time.seconds() > now_s + clock_slack_s)
     return fail(Errc::time_in_future, "nothing is recorded ahead of time", at);
   return time;
-}
-
-Result<Hash> hash_private(const std::string& dir, std::string_view text) {
-  MIKOSHI_ASSIGN(const std::string content, read_file(dir + "/private/salt", 4096));
-  MIKOSHI_ASSIGN(const Hash seed, parse_hash(std::string_view{content}.substr(0, content.find('\n'))));
-  Sha256 hash;
-  hash.update(tagged_hash("mikoshi/private-salt", seed));
-  hash.update(text);
-  return hash.finish();
 }
 
 Result<Hash> hash_file(const std::string& path) {

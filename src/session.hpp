@@ -10,6 +10,7 @@
 
 #include "command.hpp"
 #include "mikoshi/store/folder.hpp"
+#include "private.hpp"
 
 namespace mikoshi {
 
@@ -46,7 +47,9 @@ class Session {
     encode_fields(event, claim);
     return submit(std::move(claim), write);
   }
-  /// Writes all that was proposed, in one step. @error as Store::append
+  /// The private book, read once; what is changed in it is written by `commit`. @error as read_private_book
+  [[nodiscard]] Result<PrivateBook*> private_book();
+  /// Writes all that was proposed, in one step, after what is private of it. @error as write_private_book, Store::append
   [[nodiscard]] Status commit();
 
  private:
@@ -57,6 +60,7 @@ class Session {
   Ledger ledger_;
   std::vector<std::string> lines_;  ///< proposed, not yet committed
   std::vector<StatementPoint> statements_;
+  std::optional<PrivateBook> book_;
 };
 
 /// Tells the person about bytes that an append left behind and never confirmed.
@@ -64,9 +68,6 @@ void note_leftover(const Store& store, Access access);
 
 /// The time of --at, or now. @error bad_time | time_in_future (more than five minutes ahead of this machine's clock)
 [[nodiscard]] Result<Timestamp> parse_at(const std::string& at);
-
-/// `text` hashed with the DAO's private salt. @error as read_file (private/salt) | bad_hex
-[[nodiscard]] Result<Hash> hash_private(const std::string& dir, std::string_view text);
 
 /// SHA-256 of a file's bytes. @error as read_file
 [[nodiscard]] Result<Hash> hash_file(const std::string& path);

@@ -1632,7 +1632,7 @@ Text view(const State& state) {
   for (const auto& [id, index] : state.members.ids.sorted()) {
     const Member& row = state.members.rows[index];
     text += id.text() + (row.active() ? " here" : " gone") + " stays " + std::to_string(row.stays.size());
-    text += " owed " + (index < state.books.owed.size() ? to_string(state.books.owed[index].balance()) : "0") + "\n";
+    text += " owed " + (to_string(state.books.owed(index))) + "\n";
   }
   for (const auto& [id, index] : state.holdings.ticket_ids.sorted()) {
     const Ticket& row = state.holdings.tickets[index];
@@ -1701,7 +1701,7 @@ Text broken_invariant(const World& w, const State& before) {
     if (account.debit > account.credit) return "B3";
     standing += account.credit - account.debit;
   }
-  for (const Account& account : state.books.owed) {
+  for (const Account& account : state.books.owed_rows) {
     if (account.debit > account.credit) return "B3";
     standing += account.credit - account.debit;
   }

@@ -187,7 +187,7 @@ def fuzz(place, dao, seconds):
     def store():
         shutil.rmtree(spare, ignore_errors=True)
         shutil.copytree(dao, spare)
-        name = rand.choice(("head", "ledger.jsonl", "snapshots/" + note_name, "private/salt"))
+        name = rand.choice(("head", "ledger.jsonl", "snapshots/" + note_name, "private/book.json"))
         write(spare + "/" + name, mutated(read(spare + "/" + name)))
         command = rand.choice((["status"], ["owed"], ["verify", spare], ["explain", "m001", "2024-03"],
                                ["member", "join", "--at", "2024-04-02T00:00:00Z"]))
@@ -413,7 +413,7 @@ def surroundings(place):
         files["log"] = read(there + "/salon.log")
         files["json"] = subprocess.run([tool, "--dir", there + "/asagao", "owed", "--json"], env=env, stdout=subprocess.PIPE).stdout
         seen.add(repr(sorted(files.items())))
-        check(files["asagao/private/salt"][1] == 0o600, "umask %o: the salt has another mode" % mask)
+        check(files["asagao/private/book.json"][1] == 0o600, "umask %o: the salt has another mode" % mask)
         with open(there + "/pw", "rb") as password:
             done = run("key", "new", there + "/new.key", "--scrypt-log2", "15", "--password-fd", str(password.fileno()),
                        pass_fds=[password.fileno()], preexec_fn=lambda mask=mask: os.umask(mask))

@@ -136,7 +136,7 @@ inline std::string dump(const State& state) {
   for (const auto& [file, row] : state.records.sources) put("source", file, row);
   put("world", state.books.world.debit, state.books.world.credit);
   for (const auto& [account, row] : state.books.accounts) put("account", account, row.debit, row.credit);
-  for (const Account& row : state.books.owed) put("owed", row.debit, row.credit);
+  for (const Account& row : state.books.owed_rows) put("owed", row.debit, row.credit);
   for (const auto& [id, index] : state.books.income_ids.sorted()) {
     const Income& row = state.books.incomes.at(index);
     put("income", id, index, row.seq, row.amount, row.recorded_for, row.enters, row.corrected);
@@ -305,7 +305,7 @@ struct World {
 
   [[nodiscard]] std::string owed(const std::string& member) const {
     const auto index = ledger.state.members.find(MemberId::parse(member).value()).value();
-    return index < ledger.state.books.owed.size() ? to_string(ledger.state.books.owed[index].balance()) : "0";
+    return to_string(ledger.state.books.owed(index));
   }
   [[nodiscard]] std::string account(const std::string& name) const {
     return to_string(ledger.state.books.balance(name));

@@ -17,6 +17,7 @@
 #include "mikoshi/ledger/event.hpp"
 #include "mikoshi/ledger/replay.hpp"
 #include "mikoshi/proof/snapshot.hpp"
+#include "mikoshi/proof/receipt.hpp"
 #include "mikoshi/proof/verify.hpp"
 #include "mikoshi/split/apportion.hpp"
 #include "mikoshi/split/carry.hpp"

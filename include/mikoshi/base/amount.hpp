@@ -94,18 +94,19 @@ class Amount {
   return Amount::make(minor, currency);
 }
 
-/// What a person reads: major units, thousands separated by commas, all decimal places ("148,500"; "1,234.50").
-[[nodiscard]] inline std::string to_string(const Amount& amount) {
+/// What `parse_major` reads: major units, all decimal places, no separators ("148500"; "1234.50").
+[[nodiscard]] inline std::string to_plain(const Amount& amount) {
   std::string digits = to_string(amount.minor());
   const unsigned exponent = amount.currency().exponent();
   if (digits.size() <= exponent) digits.insert(0, exponent + 1 - digits.size(), '0');
-  const std::size_t whole = digits.size() - exponent;
-  std::string text;
-  for (std::size_t i = 0; i < whole; ++i) {
-    if (i != 0 && (whole - i) % 3 == 0) text.push_back(',');
-    text.push_back(digits[i]);
-  }
-  if (exponent != 0) text += "." + digits.substr(whole);
+  if (exponent != 0) digits.insert(digits.size() - exponent, ".");
+  return digits;
+}
+
+/// What a person reads: major units, thousands separated by commas, all decimal places ("148,500"; "1,234.50").
+[[nodiscard]] inline std::string to_string(const Amount& amount) {
+  std::string text = to_plain(amount);
+  for (std::size_t i = std::min(text.find('.'), text.size()); i > 3; i -= 3) text.insert(i - 3, ",");
   return text;
 }
 

@@ -34,6 +34,13 @@ using Hash = std::array<std::uint8_t, 32>;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// The eight bytes of a number, the most significant first.
+[[nodiscard]] inline std::array<std::uint8_t, 8> big_endian(std::uint64_t value) {
+  std::array<std::uint8_t, 8> bytes{};
+  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(value >> (56 - 8 * i));
+  return bytes;
+}
+
 /// Lower-case hexadecimal, two digits a byte.
 [[nodiscard]] inline std::string to_hex(ByteSpan bytes) {
   constexpr std::string_view digits = "0123456789abcdef";

@@ -48,6 +48,7 @@
   X(bad_note, 1040, "not a signed note, or not a checkpoint of this log")                         \
   X(truncated, 1041, "the file ends too early")                                                   \
   X(trailing_bytes, 1042, "bytes after the end")                                                  \
+  X(bad_receipt, 1043, "not a receipt of this format")                                            \
   X(bad_csv, 1050, "a CSV file that its mapping does not read")                                   \
   X(not_regular_file, 1060, "a directory, device, pipe or socket where a file must be")           \
   /* 11xx: beyond a limit */                                                                      \
@@ -67,9 +68,11 @@
   X(unexpected_snapshot, 2006, "the snapshot is not the one that was expected")                   \
   X(chain_broken, 2007, "a line is not where its seq says")                                       \
   X(ledger_too_short, 2008, "the ledger has fewer lines than the snapshot covers")                \
+  X(wrong_period, 2009, "it speaks of another month")                                             \
   X(proof_index_out_of_range, 2010, "a leaf index that the tree does not have")                   \
   X(proof_wrong_length, 2011, "not the number of hashes that index and size require")             \
   X(proof_mismatch, 2012, "the hashes lead to another root")                                      \
+  X(wrong_member, 2013, "it speaks of another member")                                            \
   X(rollback, 2100, "older than what was signed before")                                          \
   X(equivocation, 2200, "contradicts what was signed before")                                     \
   X(signers_unknown, 2300, "none of the signers is among the stewards that were asked for")       \
@@ -105,6 +108,12 @@
   X(before_last_move, 3125, "earlier than the last move of the same member or ticket")            \
   X(not_first_line, 3126, "the DAO is named once, in the first line")                             \
   X(not_transferable, 3127, "the class does not let its tickets move")                            \
+  X(no_such_payment, 3128, "no payment of that id")                                               \
+  X(wrong_amount, 3129, "not the amount that was planned")                                        \
+  X(owed_exceeded, 3130, "more than is owed")                                                     \
+  X(below_minimum, 3131, "less than the smallest transfer that the charter allows")               \
+  X(nothing_owed, 3132, "nobody is owed enough for a transfer")                                   \
+  X(forgotten, 3133, "the member was forgotten: nothing private is kept of them any more")        \
   X(conflict, 3200, "the id is taken by something else")                                          \
   X(duplicate_evidence, 3201, "the same source row twice")                                        \
   X(duplicate_member, 3202, "a member is listed twice")                                           \
@@ -117,6 +126,7 @@
   X(write_failed, 4202, "the output could not be written whole")                                  \
   X(not_a_store, 4300, "the folder holds no ledger")                                              \
   X(store_corrupt, 4301, "the ledger is not what its head says")                                  \
+  X(bad_private, 4302, "the private book is damaged")                                             \
   /* 50xx: keys */                                                                                \
   X(insecure_permissions, 5000, "a key file that others can read or replace")                     \
   X(bad_password, 5001, "wrong password, or a damaged key file")                                  \

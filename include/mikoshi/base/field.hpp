@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -67,6 +68,10 @@ template <HasFields T>
 /// Writes the fields of `value` into `json`. @pre json is an object.
 template <HasFields T>
 void encode_fields(const T& value, Json& json);
+
+/// The canonical JSON text of `value`.
+template <HasFields T>
+[[nodiscard]] std::string canonical_text(const T& value);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -159,6 +164,28 @@ struct Codec<std::vector<T>> {
   }
 };
 
+/// A table by id: an object whose keys are the ids.
+template <class Tag, class T>
+struct Codec<std::map<Id<Tag>, T>> {
+  static Result<std::map<Id<Tag>, T>> decode(const Json& json) {
+    if (json.object() == nullptr) return fail(Errc::wrong_type, "an object is needed here");
+    std::map<Id<Tag>, T> table;
+    for (const Json::Member& member : *json.object()) {
+      auto id = Id<Tag>::parse(member.key);
+      if (!id) return Failure{detail::inside(id.error(), member.key)};
+      auto decoded = Codec<T>::decode(member.value);
+      if (!decoded) return Failure{detail::inside(decoded.error(), member.key)};
+      table.emplace(std::move(*id), std::move(*decoded));
+    }
+    return table;
+  }
+  static Json encode(const std::map<Id<Tag>, T>& value) {
+    Json json;
+    for (const auto& [id, item] : value) json.set(id.text(), Codec<T>::encode(item));
+    return json;
+  }
+};
+
 template <HasFields T>
 struct Codec<T> {
   static Result<T> decode(const Json& json) { return decode_fields<T>(json); }
@@ -227,6 +254,13 @@ void encode_fields(const T& value, Json& json) {
       json.set(name, Codec<typename Field::type>::encode(*field));
     }
   });
+}
+
+template <HasFields T>
+std::string canonical_text(const T& value) {
+  Json json;
+  encode_fields(value, json);
+  return to_canonical(json);
 }
 
 }  // namespace mikoshi

@@ -59,6 +59,7 @@ using PoolId = Id<struct PoolTag>;
 using CharterId = Id<struct CharterTag>;
 using ChannelId = Id<struct ChannelTag>;  ///< where a relayed message was said
 using StewardId = Id<struct StewardTag>;
+using PaymentId = Id<struct PaymentTag>;
 
 /// Dense indices for ids in order of first appearance: 0, 1, 2, … Tables are arrays over these indices.
 template <class IdType>

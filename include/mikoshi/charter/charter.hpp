@@ -5,7 +5,7 @@
 ///
 /// Layer 3. Depends on: base/, crypto/sha256.hpp.
 ///
-///     {"root": NODE}
+///     {"root": NODE, "minimum": "1000"}                                            the smallest transfer, if there is one
 ///     to      {"to": "pool:reserve"}                                               an account
 ///     split   {"pool": "income", "split": [[10, NODE], [60, NODE], [30, NODE]]}    by integer parts, carried in that pool
 ///     among   {"pool": "work", "among": WEIGHT, "rule": "carry", "else": NODE}     members by a weight; else, if all are zero
@@ -51,13 +51,14 @@ struct Node {
 
 struct Charter {
   Node root;
+  u128 minimum = 0;  ///< the smallest transfer to a member who is there; smaller amounts stay owed
   std::set<PoolId> pools;
 };
 
 /// Reads a charter.
 /// @error bad_charter  with every finding at once, each with the path of its node: unknown or missing field, wrong type,
 ///        bad pool or account name, a pool named twice, a part of zero or above 10^9, no branches, two branches of one
-///        name, an unknown weight or rule, a missing `else`, nesting beyond 16.
+///        name, an unknown weight or rule, a missing `else`, a minimum that is no amount, nesting beyond 16.
 [[nodiscard]] inline Result<Charter> parse_charter(const Json& rules);
 
 /// What identifies the rules: SHA-256 of their canonical text.
@@ -172,7 +173,12 @@ class CharterReader {
 inline Result<Charter> parse_charter(const Json& rules) {
   detail::CharterReader reader;
   if (rules.object() == nullptr) return fail(Errc::bad_charter, "a charter is an object");
-  reader.allow(rules, "/", {"root"});
+  reader.allow(rules, "/", {"minimum", "root"});
+  if (const Json* minimum = rules.find("minimum")) {
+    const auto amount = Codec<u128>::decode(*minimum);
+    if (!amount) reader.find("/minimum", to_string(amount.error()));
+    reader.charter.minimum = amount ? *amount : u128{0};
+  }
   if (const Json* root = rules.find("root")) {
     reader.charter.root = reader.node(*root, "/root");
   } else {

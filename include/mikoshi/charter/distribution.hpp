@@ -3,7 +3,7 @@
 /// @file distribution.hpp
 /// A distribution: a month's income sent through the charter, with the reason for every unit.
 ///
-/// Layer 3. Depends on: charter/weight.hpp, split/. Reads the state, changes nothing.
+/// Layer 3. Depends on: charter/weight.hpp, crypto/sum_tree.hpp, split/. Reads the state, changes nothing.
 ///
 /// Every node becomes a stage that says what came in, what each payee weighed, what was paid and what was kept, so
 /// `explain` is a print-out and not a second computation. At every stage: in = Σ pays + Δ undivided (checked).
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "mikoshi/charter/weight.hpp"
+#include "mikoshi/crypto/sum_tree.hpp"
 #include "mikoshi/split/apportion.hpp"
 #include "mikoshi/split/carry.hpp"
 
@@ -25,6 +26,7 @@ struct Share {
   std::string payee;                               ///< member id, branch name, or account
   std::optional<Members::Index> member;            ///< among: the member
   std::uint64_t weight = 0;                        ///< parts, points, seconds, …
+  std::uint64_t taken_back = 0;                    ///< contributions: weight that made up for some counted in vain
   std::uint64_t fraction_before = fraction_grace;  ///< 2^-64 minor units, grace included
   std::uint64_t fraction_after = fraction_grace;
   u128 pay = 0;  ///< minor units
@@ -50,6 +52,21 @@ struct Payout {
   u128 amount = 0;
 };
 
+/// A leaf of the payout tree: what one payee gets in a month. Its text is its canonical JSON.
+struct PayoutLeaf {
+  u128 amount = 0;
+  std::string payee;  ///< a member's id, or an account like pool:reserve
+  Period period;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("amount", self.amount, "minor units");
+    visit("payee", self.payee, "a member's id, or an account like pool:reserve");
+    visit("period", self.period, "the month");
+  }
+  [[nodiscard]] SumNode node() const { return {amount, leaf_hash(as_bytes(canonical_text(*this)))}; }
+};
+
 struct AccountPay {
   std::string account;
   u128 amount = 0;
@@ -64,7 +81,11 @@ struct Distribution {
   std::vector<AccountPay> accounts;    ///< ascending by name
   std::vector<std::uint32_t> counted;  ///< the contributions that it uses up
   std::uint64_t late = 0;              ///< how many of those belong to an earlier, closed month
+  std::vector<TakenBack> taken_back;   ///< ascending by member index
 };
+
+/// The leaves of the payout tree, ascending by payee.
+[[nodiscard]] inline std::vector<PayoutLeaf> payout_leaves(const State& state, const Distribution& distribution);
 
 /// Sends the income of `period` through its charter.
 /// @error  no_charter           nothing governs that month.
@@ -104,7 +125,6 @@ class Distributor {
       result.payouts.push_back({index, pays_by_member_[index]});
       outcome.distributed += pays_by_member_[index];
     }
-    outcome.payees = result.payouts.size();
     for (const auto& [account, amount] : pays_by_account_) {
       result.accounts.push_back({account, amount});
       outcome.distributed += amount;
@@ -116,6 +136,12 @@ class Distributor {
       for (const Share& share : stage.shares) digest.update(share_line(stage, share));
     }
     outcome.digest = digest.finish();
+    result.period = period_;
+    GrowingTree<SumNode> tree;
+    for (const PayoutLeaf& leaf : payout_leaves(state_, result)) tree.append(leaf.node());
+    outcome.payees = tree.size();
+    outcome.payout_root = tree.root().hash;
+    MIKOSHI_CHECK(tree.root().sum == outcome.distributed);
     MIKOSHI_CHECK(outcome.in + outcome.undivided_before == outcome.distributed + outcome.undivided_after);
     result.stages = std::move(stages_);
     for (const std::uint32_t index : state_.records.waiting) {
@@ -124,14 +150,13 @@ class Distributor {
       result.counted.push_back(index);
       result.late += row.period < period_ ? 1 : 0;
     }
+    result.taken_back = weigh_contributions(state_, period_).taken_back;
   }
 
  private:
   /// One line of the digest: canonical JSON and a newline.
   static std::string share_line(const Stage& stage, const Share& share) {
-    std::array<std::uint8_t, 8> fraction{};
-    for (std::size_t i = 0; i < 8; ++i) fraction[i] = static_cast<std::uint8_t>(share.fraction_after >> (56 - 8 * i));
-    return "{\"fraction\":\"" + to_hex(fraction) + "\",\"path\":\"" + stage.path + "\",\"pay\":\"" +
+    return "{\"fraction\":\"" + to_hex(big_endian(share.fraction_after)) + "\",\"path\":\"" + stage.path + "\",\"pay\":\"" +
            to_string(share.pay) + "\",\"payee\":\"" + share.payee + "\",\"weight\":\"" + std::to_string(share.weight) +
            "\"}\n";
   }
@@ -150,6 +175,12 @@ class Distributor {
       stage.after = stage.before;
     }
     return stage;
+  }
+
+  /// Whether a pool at or below `node` ends with this month, and so has its fractions paid out.
+  [[nodiscard]] bool ends(const Node& node) const {
+    if (node.kind != Node::Kind::to && kept_ != nullptr && !kept_->contains(node.pool)) return true;
+    return std::any_of(node.branches.begin(), node.branches.end(), [&](const Node& branch) { return ends(branch); });
   }
 
   [[nodiscard]] const Pool& pool_of(const Node& node) const {
@@ -241,12 +272,19 @@ class Distributor {
       share.fraction_before = pool.fraction(index);
       stage.shares.push_back(std::move(share));
     }
+    if (node.weight == Weight::contributions) {
+      std::vector<std::uint64_t> taken_back(weights.size());
+      for (const TakenBack& taken : weigh_contributions(state_, period_).taken_back)
+        taken_back[taken.member] = taken.weight;
+      for (Share& share : stage.shares) share.taken_back = taken_back[*share.member];
+    }
     MIKOSHI_TRY(pay(stage));
     std::erase_if(stage.shares, [](const Share& share) { return share.weight == 0 && share.pay == 0; });
     for (const Share& share : stage.shares) pays_by_member_[*share.member] += share.pay;
     const u128 rest = stage.passed_on ? in : u128{0};
+    const bool visit_else = stage.passed_on || ends(node.branches.front());
     stages_.push_back(std::move(stage));
-    return this->node(node.branches.front(), rest);
+    return visit_else ? this->node(node.branches.front(), rest) : Status{};
   }
 
   const State& state_;
@@ -258,6 +296,17 @@ class Distributor {
 };
 
 }  // namespace detail
+
+inline std::vector<PayoutLeaf> payout_leaves(const State& state, const Distribution& distribution) {
+  std::vector<PayoutLeaf> leaves;
+  leaves.reserve(distribution.payouts.size() + distribution.accounts.size());
+  for (const Payout& payout : distribution.payouts)
+    leaves.push_back({payout.amount, state.members.ids[payout.member].text(), distribution.period});
+  for (const AccountPay& pay : distribution.accounts)
+    if (pay.amount != 0) leaves.push_back({pay.amount, pay.account, distribution.period});
+  std::sort(leaves.begin(), leaves.end(), [](const PayoutLeaf& a, const PayoutLeaf& b) { return a.payee < b.payee; });
+  return leaves;
+}
 
 inline Result<Distribution> distribute(const State& state, Period period) {
   const CharterRow* row = state.decisions.charter_of(period);
@@ -274,7 +323,9 @@ inline Result<Distribution> distribute(const State& state, Period period) {
   Distribution result;
   result.period = period;
   result.charter = row;
-  result.outcome.in = state.books.balance(Books::income_account(period));
+  const u128 income = state.books.balance(Books::income_account(period));
+  result.outcome.recouped = std::min(income, state.books.missing());
+  result.outcome.in = income - result.outcome.recouped;
   detail::Distributor distributor{state, period, next ? &next->pools : nullptr};
   MIKOSHI_TRY(distributor.node(charter.root, result.outcome.in));
   distributor.finish(result);

@@ -5,6 +5,7 @@
 ///
 /// Layer 3. Depends on: charter/charter.hpp, community/state.hpp.
 
+#include <algorithm>
 #include <vector>
 
 #include "mikoshi/charter/charter.hpp"
@@ -12,18 +13,52 @@
 
 namespace mikoshi {
 
-/// Whether a contribution counts in the distribution of `period`: confirmed, not counted before, and of a month from the
-/// first charter's first one on (an earlier one is recorded, and paid by no charter).
+/// Whether a waiting contribution counts in the distribution of `period`: confirmed, and of a month from the first
+/// charter's first one on (an earlier one is recorded, and paid by no charter).
 [[nodiscard]] inline bool counts_in(const Contribution& contribution, Period period, const Decisions& decisions) {
-  return contribution.confirmed && !contribution.counted && contribution.period <= period &&
+  return contribution.confirmed && contribution.waiting && contribution.period <= period &&
          !decisions.charters.empty() && contribution.period >= decisions.charters.front().from;
+}
+
+/// Weight by which a member's contributions of a month made up for weight that was counted in vain before.
+struct TakenBack {
+  Members::Index member = 0;
+  std::uint64_t weight = 0;
+};
+
+struct ContributionWeights {
+  std::vector<u128> net;              ///< by member index, after what was taken back
+  std::vector<TakenBack> taken_back;  ///< ascending by member index; only what is above zero
+};
+
+/// What the contributions of `period` weigh. @cost O(members + waiting contributions)
+[[nodiscard]] inline ContributionWeights weigh_contributions(const State& state, Period period) {
+  ContributionWeights result;
+  result.net.resize(state.members.rows.size());
+  // Points and kind weights are below 2^53 and records below 2^20 a month in any community: where that is not so, the sum
+  // stays at its limit, which weights_of refuses.
+  const u128 limit = amount_limit();
+  for (const std::uint32_t index : state.records.waiting) {
+    const Contribution& row = state.records.contributions[index];
+    if (!counts_in(row, period, state.decisions)) continue;
+    u128& sum = result.net[row.member];
+    sum = std::min(limit, sum + u128{state.records.kinds[row.kind].weight} * row.points_waiting());
+  }
+  for (Members::Index member = 0; member < state.records.debt.size(); ++member) {
+    const std::uint64_t taken = low64(std::min(result.net[member], u128{state.records.debt[member]}));
+    if (taken == 0) continue;
+    result.net[member] -= taken;
+    result.taken_back.push_back({member, taken});
+  }
+  return result;
 }
 
 /// The weight of each member in `period`.
 ///
 /// tickets         Σ class weight of the tickets held just before the month's end, for members who are there then
 /// ticket_seconds  Σ class weight × seconds of the month in which the ticket was held by a member who was there
-/// contributions   Σ kind weight × points of what counts in this month, whether or not the member is still there
+/// contributions   Σ kind weight × points of what counts in this month, whether or not the member is still there, less what
+///                 is taken back because it was counted in vain before, but never below zero
 /// equal           1 for each member who is there just before the month's end
 ///
 /// @return one weight a member, by member index.
@@ -59,9 +94,10 @@ namespace mikoshi {
           });
       break;
     case Weight::contributions:
-      for (const std::uint32_t index : state.records.waiting) {
-        const Contribution& row = state.records.contributions[index];
-        if (counts_in(row, period, state.decisions)) add(row.member, state.records.kinds[row.kind].weight, row.points);
+      wide = weigh_contributions(state, period).net;
+      for (const u128& sum : wide) {
+        overflow = overflow || high64(sum) != 0 || high64(total + sum) != 0;
+        if (!overflow) total += sum;
       }
       break;
     case Weight::equal:

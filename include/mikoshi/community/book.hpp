@@ -6,8 +6,9 @@
 /// Layer 2. Depends on: community/decision.hpp, community/record.hpp.
 ///
 /// Accounts: `world`; `income:2026-04`, received for a month and not yet distributed; `undivided:POOL`, kept in a pool by
-/// name; `pool:NAME`, a common purse; and what each member is owed. Debit and credit are two columns, never one signed
-/// number.
+/// name; `pool:NAME`, a common purse; `paying`, on its way to members; what each member is owed; and `deficit`, what was
+/// distributed of money that then had to be given back: later income makes up for it before it is distributed. Debit and
+/// credit are two columns, never one signed number.
 
 #include <map>
 #include <string>
@@ -32,28 +33,42 @@ struct Account {
 struct Income {
   std::uint64_t seq = 0;
   u128 amount = 0;
+  u128 distributed = 0;  ///< of it, in months that were closed when it was last corrected
   Period recorded_for;
-  Period enters;  ///< the month it is distributed in: later than `recorded_for` if that was closed
+  Period enters;  ///< the month that the rest is distributed in: later than `recorded_for` if that was closed
   bool corrected = false;
+};
+
+/// What somebody was owed, or a common purse held, before the ledger began.
+struct Opening {
+  std::uint64_t seq = 0;
+  u128 amount = 0;
 };
 
 struct Books {
   Account world;
+  Account deficit;  ///< owed to the community by its own future: debit less credit
   std::map<std::string, Account> accounts;
-  std::vector<Account> owed;  ///< by member index; may be shorter than the members
+  std::vector<Account> owed_rows;  ///< what is owed, by member index; may be shorter than the members
   Interner<RecordId> income_ids;
   std::vector<Income> incomes;  ///< by income index
+  std::map<RecordId, Opening> openings;
 
-  /// Moves `amount` from `debit` to `credit`. @pre `debit` is the world or holds that much.
+  /// Moves `amount` from `debit` to `credit`. @pre `debit` is the world or the deficit, or holds that much.
   void post(Account& debit, Account& credit, const u128& amount) {
-    MIKOSHI_CHECK(&debit == &world || debit.balance() >= amount);
+    MIKOSHI_CHECK(&debit == &world || &debit == &deficit || debit.balance() >= amount);
     debit.debit += amount;
     credit.credit += amount;
   }
   [[nodiscard]] Account& owed_to(Members::Index member) {
-    if (owed.size() <= member) owed.resize(member + 1);
-    return owed[member];
+    if (owed_rows.size() <= member) owed_rows.resize(member + 1);
+    return owed_rows[member];
   }
+  [[nodiscard]] u128 owed(Members::Index member) const {
+    return member < owed_rows.size() ? owed_rows[member].balance() : u128{0};
+  }
+  /// What refunds of closed months still lack.
+  [[nodiscard]] u128 missing() const { return deficit.debit - deficit.credit; }
   [[nodiscard]] u128 balance(const std::string& account) const {
     const auto found = accounts.find(account);
     return found == accounts.end() ? u128{0} : found->second.balance();
@@ -62,11 +77,11 @@ struct Books {
 
   /// Whether Σ debit = Σ credit over all accounts. @cost O(accounts)
   [[nodiscard]] bool balanced() const {
-    u128 debits = world.debit;
-    u128 credits = world.credit;
+    u128 debits = world.debit + deficit.debit;
+    u128 credits = world.credit + deficit.credit;
     const auto add = [&](const Account& account) { debits += account.debit, credits += account.credit; };
     for (const auto& [name, account] : accounts) add(account);
-    for (const Account& account : owed) add(account);
+    for (const Account& account : owed_rows) add(account);
     return debits == credits;
   }
 };
@@ -110,7 +125,7 @@ struct IncomeNew {
     if (evidence) state.records.note_source(*evidence);
     const Period enters = std::max(period, *open);
     books.income_ids.add(id);
-    books.incomes.push_back(Income{envelope.seq, amount, period, enters, false});
+    books.incomes.push_back(Income{envelope.seq, amount, 0, period, enters, false});
     books.post(books.world, books.accounts[Books::income_account(enters)], amount);
     return {};
   }
@@ -119,7 +134,7 @@ struct IncomeNew {
 struct IncomeCorrect {
   static constexpr std::string_view kind = "income.correct";
   static constexpr std::string_view about =
-      "replaces the amount of an income that has not been distributed yet; 0 withdraws it";
+      "replaces the amount of an income; 0 withdraws it; what was distributed already is made up for by the next month";
   static constexpr bool is_fact = true;
   u128 amount = 0;
   RecordId id;
@@ -129,7 +144,9 @@ struct IncomeCorrect {
     visit("amount", self.amount, "the right amount, minor units");
     visit("id", self.id, "the income");
   }
-  /// @error unauthorised (not the operator) | no_such_record | period_closed (distributed) | amount_too_large
+  /// Of an income that was distributed already, more enters the open month; less is missing, and the next income makes up
+  /// for it.
+  /// @error unauthorised (not the operator) | no_such_record | amount_too_large
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     if (envelope.voice != Voice::by_operator) return fail(Errc::unauthorised, "the operator corrects the books");
@@ -137,17 +154,95 @@ struct IncomeCorrect {
     const auto index = books.income_ids.find(id);
     if (!index) return fail(Errc::no_such_record, "no income is called " + id.text());
     Income& row = books.incomes[*index];
-    if (state.decisions.closed_through && row.enters <= *state.decisions.closed_through)
-      return fail(Errc::period_closed, "the income was distributed in a closed period");
-    if (books.world.debit - row.amount + amount >= amount_limit())
+    const Period open = *state.decisions.open_period();  // there is an income, so there is a charter
+    const u128 distributed = row.enters < open ? row.amount : row.distributed;
+    const u128 waiting = row.amount - distributed;
+    const u128 more = amount > distributed ? amount - distributed : u128{0};
+    if (books.world.debit - waiting + more >= amount_limit())
       return fail(Errc::amount_too_large, "all income together passes 2^127");
+    row.enters = std::max(row.enters, open);
     Account& account = books.accounts[Books::income_account(row.enters)];
     // The wrong posting is undone in its own columns: a slip of a huge amount must not use up the room for income.
-    books.world.debit -= row.amount;
-    account.credit -= row.amount;
-    books.post(books.world, account, amount);
+    books.world.debit -= waiting;
+    account.credit -= waiting;
+    books.post(books.world, account, more);
+    row.distributed = std::min(distributed, amount);
+    books.post(books.deficit, books.world, distributed - row.distributed);
     row.amount = amount;
     row.corrected = true;
+    return {};
+  }
+};
+
+/// Where an opening balance stands: with a member, or in a common purse.
+class OpeningAccount {
+ public:
+  /// `m001` or `pool:reserve`. @error bad_id
+  [[nodiscard]] static Result<OpeningAccount> parse(std::string_view text) {
+    constexpr std::string_view prefix = "pool:";
+    OpeningAccount account;
+    account.text_ = text;
+    if (text.starts_with(prefix)) {
+      MIKOSHI_TRY(PoolId::parse(text.substr(prefix.size())));
+      return account;
+    }
+    MIKOSHI_ASSIGN(account.member_, MemberId::parse(text));
+    return account;
+  }
+  [[nodiscard]] const std::string& text() const noexcept { return text_; }
+  /// Nothing: a common purse.
+  [[nodiscard]] const std::optional<MemberId>& member() const noexcept { return member_; }
+
+ private:
+  std::string text_;
+  std::optional<MemberId> member_;
+};
+
+struct OpeningNew {
+  static constexpr std::string_view kind = "opening";
+  static constexpr std::string_view about =
+      "what a member was owed, or a common purse held, before the ledger began; until the first month is closed";
+  static constexpr bool is_fact = true;
+  u128 amount = 0;
+  std::string currency;
+  std::optional<Evidence> evidence;
+  RecordId id;
+  OpeningAccount to;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("amount", self.amount, "minor units");
+    visit("currency", self.currency, "the DAO's currency");
+    visit("evidence", self.evidence, "the file, or one row of it");
+    visit("id", self.id, "the opening's id, chosen by who submits it");
+    visit("to", self.to, "a member's id, or pool:NAME");
+  }
+  template <class State>
+  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
+    const auto found = state.books.openings.find(id);
+    return found == state.books.openings.end() ? std::nullopt : std::optional{found->second.seq};
+  }
+  /// @error conflict | unauthorised (not the operator) | mixed_assets | period_closed (a month is closed already) |
+  ///        no_such_member | duplicate_evidence | amount_too_large (in total)
+  template <class State>
+  Status apply(State& state, const Envelope& envelope) const {
+    Books& books = state.books;
+    if (made_in(state)) return fail(Errc::conflict, "the opening " + id.text() + " exists");
+    if (envelope.voice != Voice::by_operator) return fail(Errc::unauthorised, "the operator opens the books");
+    if (currency != state.dao.currency.code())
+      return fail(Errc::mixed_assets, "this DAO counts in " + state.dao.currency.code());
+    if (state.decisions.closed_through)
+      return fail(Errc::period_closed, "the books are open: " + to_string(*state.decisions.closed_through) + " is closed");
+    std::optional<Members::Index> who;
+    if (to.member()) {
+      MIKOSHI_ASSIGN(who, state.members.find(*to.member()));
+    }
+    if (evidence) MIKOSHI_TRY(state.records.check_new(*evidence));
+    if (books.world.debit + amount >= amount_limit())
+      return fail(Errc::amount_too_large, "all that came in passes 2^127");
+    if (evidence) state.records.note_source(*evidence);
+    books.openings.emplace(id, Opening{envelope.seq, amount});
+    books.post(books.world, who ? books.owed_to(*who) : books.accounts[to.text()], amount);
     return {};
   }
 };

@@ -14,21 +14,26 @@
 
 namespace mikoshi {
 
-/// The numbers of a distribution: in + undivided_before = distributed + undivided_after.
+/// The numbers of a distribution: in + undivided_before = distributed + undivided_after. What came in for the month is
+/// in + recouped.
 struct Outcome {
-  Hash digest{};             ///< SHA-256 over every line of the distribution
+  Hash digest{};             ///< SHA-256 over every share line
   u128 distributed = 0;      ///< minor units to members and accounts
-  u128 in = 0;               ///< minor units of income
-  std::uint64_t payees = 0;  ///< members paid more than nothing
+  u128 in = 0;               ///< minor units that entered the charter
+  std::uint64_t payees = 0;  ///< members and accounts paid more than nothing: leaves of the payout tree
+  Hash payout_root{};        ///< of the payout tree, whose sum is `distributed`
+  u128 recouped = 0;         ///< minor units of income that made up for refunds of closed months
   u128 undivided_after = 0;  ///< minor units kept in the pools, by name
   u128 undivided_before = 0;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    visit("digest", self.digest, "SHA-256 over every payout line");
+    visit("digest", self.digest, "SHA-256 over every share line");
     visit("distributed", self.distributed, "minor units paid to members and accounts");
-    visit("in", self.in, "minor units of income");
-    visit("payees", self.payees, "members who get something");
+    visit("in", self.in, "minor units of income that entered the charter");
+    visit("payees", self.payees, "members and accounts that get something: leaves of the payout tree");
+    visit("payout_root", self.payout_root, "root of the payout tree; its sum is `distributed`");
+    visit("recouped", self.recouped, "minor units of income that made up for refunds of closed months");
     visit("undivided_after", self.undivided_after, "minor units kept by name afterwards");
     visit("undivided_before", self.undivided_before, "minor units kept by name before");
   }
@@ -40,6 +45,7 @@ struct CharterRow {
   std::uint64_t seq = 0;
   Period from;  ///< the first month that it governs
   Hash hash{};  ///< SHA-256 of the rules' canonical text
+  u128 minimum = 0;  ///< the smallest transfer to a member who is there
   Json rules;
 };
 

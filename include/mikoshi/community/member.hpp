@@ -66,9 +66,11 @@ struct MemberJoin {
   static constexpr std::string_view about = "somebody becomes a member, under an id that stays for ever";
   static constexpr bool is_fact = true;
   MemberId member;
+  std::optional<Hash> label;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
+    visit("label", self.label, "SHA-256 of the member's salt and name, which stay private");
     visit("member", self.member, "the new member's id");
   }
   template <class State>

@@ -20,6 +20,7 @@ namespace mikoshi {
 struct Pool {
   CarryPool carry;
   std::vector<std::uint64_t> members;             ///< fraction by member index; shorter: the rest never paid
+  std::vector<u128> paid;                         ///< minor units paid so far, by member index; as long as `members`
   std::map<std::string, std::uint64_t> branches;  ///< fraction by branch name
 
   [[nodiscard]] std::uint64_t fraction(Members::Index member) const {

@@ -7,8 +7,9 @@
 ///
 /// A contribution counts once: in the distribution of its period, or, where that is closed, in the next one, marked
 /// late; and only when it is confirmed: by another member (a `confirmed` field or a later line), or in the operator's
-/// voice with the row of a source file. Records are never edited; a correction is a new line that names the first, and
-/// is possible until the record has been counted.
+/// voice with the row of a source file. Records are never edited; a correction is a new line that names the first. Once
+/// the record has been counted, the difference enters the next distribution: more points count there, marked late, and
+/// points that were counted in vain are taken back from what the member does next.
 
 #include <map>
 #include <set>
@@ -29,13 +30,16 @@ struct ContributionKind {
 struct Contribution {
   std::uint64_t seq = 0;
   std::uint64_t points = 0;
+  std::uint64_t points_counted = 0;  ///< of these, in approved distributions
   Members::Index member = 0;
   std::uint32_t kind = 0;
   Period period;  ///< that it was recorded for
   bool confirmed = false;
   bool from_file = false;  ///< a row of the operator's file stands for it
   bool corrected = false;
-  bool counted = false;  ///< a distribution has been approved with it
+  bool waiting = true;  ///< not counted yet, or raised since
+
+  [[nodiscard]] std::uint64_t points_waiting() const { return points - points_counted; }
 };
 
 struct Records {
@@ -43,7 +47,8 @@ struct Records {
   std::vector<ContributionKind> kinds;  ///< by kind index
   Interner<RecordId> ids;
   std::vector<Contribution> contributions;           ///< by record index
-  std::vector<std::uint32_t> waiting;                ///< records not counted yet, in order of recording
+  std::vector<std::uint32_t> waiting;                ///< records with `waiting`, in the order in which they came to wait
+  std::vector<std::uint64_t> debt;                   ///< weight counted in vain, by member index; may be shorter
   std::set<std::pair<Hash, std::uint64_t>> sources;  ///< (file, row) already used; row 0 is the whole file
 
   /// @error no_such_record
@@ -62,6 +67,9 @@ struct Records {
     if (first->second == 0) return fail(Errc::duplicate_evidence, "the whole of that file is recorded already");
     if (!sources.contains({evidence.file, *evidence.row})) return {};
     return fail(Errc::duplicate_evidence, "row " + std::to_string(*evidence.row) + " of that file is recorded already");
+  }
+  [[nodiscard]] std::uint64_t debt_of(Members::Index member) const {
+    return member < debt.size() ? debt[member] : 0;
   }
   void note_source(const Evidence& evidence) { sources.insert({evidence.file, evidence.row.value_or(0)}); }
 };
@@ -138,7 +146,7 @@ struct ContributionNew {
     if (evidence) records.note_source(*evidence);
     records.waiting.push_back(records.ids.add(id));
     records.contributions.push_back(
-        Contribution{envelope.seq, points, who, *kind_index, period, confirmed || from_file, from_file, false, false});
+        Contribution{envelope.seq, points, 0, who, *kind_index, period, confirmed || from_file, from_file});
     return {};
   }
 };
@@ -171,8 +179,8 @@ struct ContributionConfirm {
 struct ContributionCorrect {
   static constexpr std::string_view kind = "contribution.correct";
   static constexpr std::string_view about =
-      "replaces the points of a contribution that has not been counted yet; 0 withdraws it, more wants a new "
-      "confirmation";
+      "replaces the points of a contribution; 0 withdraws it, more wants a new confirmation; what was counted already is "
+      "made up for in the next distribution";
   static constexpr bool is_fact = true;
   RecordId id;
   std::uint64_t points = 0;
@@ -182,17 +190,28 @@ struct ContributionCorrect {
     visit("id", self.id, "the contribution");
     visit("points", self.points, "the right points");
   }
-  /// @error unauthorised (not the operator) | no_such_record | period_closed (counted already)
+  /// @error unauthorised (not the operator) | no_such_record | weight_overflow (what is to be taken back passes 2^64)
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     if (envelope.voice != Voice::by_operator) return fail(Errc::unauthorised, "the operator corrects records");
     MIKOSHI_ASSIGN(const auto index, state.records.find(id));
     Contribution& row = state.records.contributions[index];
-    if (row.counted) return fail(Errc::period_closed, "the contribution was counted in a closed period");
+    Records& records = state.records;
+    if (points < row.points_counted) {
+      const u128 vain = u128{row.points_counted - points} * records.kinds[row.kind].weight + records.debt_of(row.member);
+      if (high64(vain) != 0) return fail(Errc::weight_overflow);
+      if (records.debt.size() <= row.member) records.debt.resize(row.member + 1);
+      records.debt[row.member] = low64(vain);
+      row.points_counted = points;
+    }
     // Whoever confirmed the smaller number has not confirmed the larger one.
     if (points > row.points && !row.from_file) row.confirmed = false;
     row.points = points;
     row.corrected = true;
+    if (!row.waiting && row.points_waiting() != 0) {
+      row.waiting = true;
+      records.waiting.push_back(index);
+    }
     return {};
   }
 };

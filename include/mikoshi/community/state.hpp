@@ -12,6 +12,7 @@
 #include "mikoshi/community/decision.hpp"
 #include "mikoshi/community/holding.hpp"
 #include "mikoshi/community/member.hpp"
+#include "mikoshi/community/payment.hpp"
 #include "mikoshi/community/pool.hpp"
 #include "mikoshi/community/record.hpp"
 
@@ -31,6 +32,7 @@ struct State {
   Holdings holdings;
   Records records;
   Books books;
+  Payments payments;
   Pools pools;
   Decisions decisions;
   VoiceCount voices;

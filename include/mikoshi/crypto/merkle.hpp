@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file merkle.hpp
-/// The Merkle tree of a log: its root as it grows, and proofs that a leaf stands in it.
+/// Merkle trees of the RFC 6962 shape: the root as one grows, and proofs that a leaf stands in it.
 ///
 /// Layer 1. Depends on: crypto/sha256.hpp.
 ///
 /// The tree over n > 1 leaves is H(01 ‖ left ‖ right), where left covers the first k leaves, right the others, and k is
 /// the largest power of two below n; a leaf is H(00 ‖ bytes). The first byte keeps a leaf from being mistaken for a
 /// node. Nothing is ever duplicated to fill a level, so no two lists of leaves share a root.
+///
+/// The shape is written once, for any sort of node that `TreeOf` says how to join: here hashes, in sum_tree.hpp hashes with
+/// sums.
 
 #include <algorithm>
 #include <array>
@@ -28,41 +31,85 @@ namespace mikoshi {
 /// The root of the tree without leaves: the hash of nothing.
 [[nodiscard]] inline Hash empty_root();
 
+/// How two subtrees become one, and what the tree without leaves is. One specialisation for each sort of node.
+template <class Node>
+struct TreeOf;
+
+template <>
+struct TreeOf<Hash> {
+  static Hash join(const Hash& left, const Hash& right) { return node_hash(left, right); }
+  static Hash empty() { return empty_root(); }
+};
+
 /// A tree that only grows, known by its peaks: the roots of the perfect trees that its leaves form, one for each bit of
-/// the size. Two kilobytes whatever the size, so a batch is tried on a copy, and the copy kept or thrown away.
-class MerkleLog {
+/// the size. A few kilobytes whatever the size, so a batch is tried on a copy, and the copy kept or thrown away.
+template <class Node>
+class GrowingTree {
  public:
-  /// Adds a leaf at the end. @pre size() < 2^64 − 1. @cost one hash on average, at most 63
-  void append(const Hash& leaf);
+  /// Adds a leaf at the end. @pre size() < 2^64 − 1. @cost one join on average, at most 63
+  void append(const Node& leaf) {
+    MIKOSHI_CHECK(size_ != UINT64_MAX);
+    // Adding one to a binary counter: every carry joins two perfect trees of one size.
+    Node node = leaf;
+    std::size_t level = 0;
+    for (; (size_ >> level & 1) != 0; ++level) node = TreeOf<Node>::join(peaks_[level], node);
+    peaks_[level] = node;
+    ++size_;
+  }
   /// The number of leaves.
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
-  /// The root over all leaves so far. @cost at most 63 hashes
-  [[nodiscard]] Hash root() const;
+  /// The root over all leaves so far. @cost at most 63 joins
+  [[nodiscard]] Node root() const {
+    if (size_ == 0) return TreeOf<Node>::empty();
+    auto level = static_cast<std::size_t>(std::countr_zero(size_));
+    Node node = peaks_[level];
+    for (++level; level < peaks_.size(); ++level)
+      if ((size_ >> level & 1) != 0) node = TreeOf<Node>::join(peaks_[level], node);
+    return node;
+  }
 
  private:
-  std::array<Hash, 64> peaks_{};  // peaks_[i] covers 2^i leaves and counts only where bit i of size_ is set
+  std::array<Node, 64> peaks_{};  // peaks_[i] covers 2^i leaves and counts only where bit i of size_ is set
   std::uint64_t size_ = 0;
 };
 
+/// The log tree over a ledger's lines.
+using MerkleLog = GrowingTree<Hash>;
+
+/// The root over all leaves. @cost O(n) joins, no allocation
+template <class Node>
+[[nodiscard]] Node tree_root(std::span<const Node> leaves);
+
 /// The root over the hashes of all leaves. @cost O(n) hashes, no allocation
-[[nodiscard]] inline Hash merkle_root(std::span<const Hash> leaf_hashes);
+[[nodiscard]] inline Hash merkle_root(std::span<const Hash> leaf_hashes) { return tree_root(leaf_hashes); }
 
 /// The siblings along the way from a leaf to the root, the leaf's own sibling first.
 /// @error proof_index_out_of_range  index is the number of leaves or more.
-/// @cost  O(n) hashes. @source RFC 9162, section 2.1.3.1
-[[nodiscard]] inline Result<std::vector<Hash>> prove_inclusion(std::span<const Hash> leaf_hashes, std::uint64_t index);
+/// @cost  O(n) joins. @source RFC 9162, section 2.1.3.1
+template <class Node>
+[[nodiscard]] Result<std::vector<Node>> prove_in_tree(std::span<const Node> leaves, std::uint64_t index);
+
+[[nodiscard]] inline Result<std::vector<Hash>> prove_inclusion(std::span<const Hash> leaf_hashes, std::uint64_t index) {
+  return prove_in_tree(leaf_hashes, index);
+}
 
 /// Whether `leaf` is leaf `index` of the tree of `size` leaves that has this root.
 ///
 /// Root and size come from one signed checkpoint: the same proof may fit a tree of another size.
 ///
-/// @param  leaf  a leaf hash, as `leaf_hash` gives it.
+/// @param  leaf  a leaf hash, as `leaf_hash` gives it, or another sort of node.
 /// @error  proof_index_out_of_range  index ≥ size, so every index when size is 0.
-/// @error  proof_wrong_length        not exactly as many hashes as index and size require; none is read then.
-/// @error  proof_mismatch            the hashes lead to another root.
-/// @cost   at most 64 hashes. @source RFC 9162, section 2.1.3.2
+/// @error  proof_wrong_length        not exactly as many nodes as index and size require; none is read then.
+/// @error  proof_mismatch            the nodes lead to another root.
+/// @cost   at most 64 joins. @source RFC 9162, section 2.1.3.2
+template <class Node>
+[[nodiscard]] Status verify_in_tree(const Node& root, const Node& leaf, std::uint64_t index, std::uint64_t size,
+                                    std::span<const Node> proof);
+
 [[nodiscard]] inline Status verify_inclusion(const Hash& root, const Hash& leaf, std::uint64_t index,
-                                             std::uint64_t size, std::span<const Hash> proof);
+                                             std::uint64_t size, std::span<const Hash> proof) {
+  return verify_in_tree(root, leaf, index, size, proof);
+}
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -78,42 +125,25 @@ inline Hash node_hash(const Hash& left, const Hash& right) {
 
 inline Hash empty_root() { return sha256({}); }
 
-inline void MerkleLog::append(const Hash& leaf) {
-  MIKOSHI_CHECK(size_ != UINT64_MAX);
-  // Adding one to a binary counter: every carry joins two perfect trees of one size.
-  Hash hash = leaf;
-  std::size_t level = 0;
-  for (; (size_ >> level & 1) != 0; ++level) hash = node_hash(peaks_[level], hash);
-  peaks_[level] = hash;
-  ++size_;
+template <class Node>
+Node tree_root(std::span<const Node> leaves) {
+  GrowingTree<Node> tree;
+  for (const Node& leaf : leaves) tree.append(leaf);
+  return tree.root();
 }
 
-inline Hash MerkleLog::root() const {
-  if (size_ == 0) return empty_root();
-  auto level = static_cast<std::size_t>(std::countr_zero(size_));
-  Hash hash = peaks_[level];
-  for (++level; level < peaks_.size(); ++level)
-    if ((size_ >> level & 1) != 0) hash = node_hash(peaks_[level], hash);
-  return hash;
-}
-
-inline Hash merkle_root(std::span<const Hash> leaf_hashes) {
-  MerkleLog log;
-  for (const Hash& leaf : leaf_hashes) log.append(leaf);
-  return log.root();
-}
-
-inline Result<std::vector<Hash>> prove_inclusion(std::span<const Hash> leaf_hashes, std::uint64_t index) {
-  if (index >= leaf_hashes.size())
-    return fail(Errc::proof_index_out_of_range, "the tree has " + std::to_string(leaf_hashes.size()) + " leaves",
+template <class Node>
+Result<std::vector<Node>> prove_in_tree(std::span<const Node> leaves, std::uint64_t index) {
+  if (index >= leaves.size())
+    return fail(Errc::proof_index_out_of_range, "the tree has " + std::to_string(leaves.size()) + " leaves",
                 "index " + std::to_string(index));
-  std::vector<Hash> proof;
+  std::vector<Node> proof;
   auto at = static_cast<std::size_t>(index);
   // From the root down: keep the half that the leaf is in, note the root of the other one.
-  for (std::span<const Hash> tree = leaf_hashes; tree.size() > 1;) {
+  for (std::span<const Node> tree = leaves; tree.size() > 1;) {
     const std::size_t split = std::bit_floor(tree.size() - 1);
     const bool is_left = at < split;
-    proof.push_back(merkle_root(is_left ? tree.subspan(split) : tree.first(split)));
+    proof.push_back(tree_root(is_left ? tree.subspan(split) : tree.first(split)));
     tree = is_left ? tree.first(split) : tree.subspan(split);
     if (!is_left) at -= split;
   }
@@ -121,8 +151,9 @@ inline Result<std::vector<Hash>> prove_inclusion(std::span<const Hash> leaf_hash
   return proof;
 }
 
-inline Status verify_inclusion(const Hash& root, const Hash& leaf, std::uint64_t index, std::uint64_t size,
-                               std::span<const Hash> proof) {
+template <class Node>
+Status verify_in_tree(const Node& root, const Node& leaf, std::uint64_t index, std::uint64_t size,
+                      std::span<const Node> proof) {
   if (index >= size)
     return fail(Errc::proof_index_out_of_range, "the tree has " + std::to_string(size) + " leaves",
                 "index " + std::to_string(index));
@@ -134,12 +165,12 @@ inline Status verify_inclusion(const Hash& root, const Hash& leaf, std::uint64_t
   if (proof.size() != required)
     return fail(Errc::proof_wrong_length,
                 "this leaf's proof has " + std::to_string(required) + " hashes, not " + std::to_string(proof.size()));
-  Hash hash = leaf;
+  Node node = leaf;
   for (std::size_t level = 0; level < required; ++level) {
     const bool sibling_left = level >= inner || (index >> level & 1) != 0;
-    hash = sibling_left ? node_hash(proof[level], hash) : node_hash(hash, proof[level]);
+    node = sibling_left ? TreeOf<Node>::join(proof[level], node) : TreeOf<Node>::join(node, proof[level]);
   }
-  if (hash != root) return fail(Errc::proof_mismatch);
+  if (!(node == root)) return fail(Errc::proof_mismatch);
   return {};
 }
 

@@ -3,7 +3,7 @@
 /// @file decide.hpp
 /// The lines that decide rather than report: a charter, a draft, its approval, and the statement that stewards sign.
 ///
-/// Layer 4. Depends on: charter/distribution.hpp.
+/// Layer 4. Depends on: charter/distribution.hpp, community/standing.hpp.
 ///
 /// A draft says what a month's distribution would be, and is refused unless it recomputes. Drafts move nothing. Approval
 /// computes again: it closes the month, books what everyone is owed and moves the fractions; if a fact came between,
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "mikoshi/charter/distribution.hpp"
+#include "mikoshi/community/standing.hpp"
 
 namespace mikoshi {
 
@@ -72,6 +73,20 @@ struct DraftNew {
   Status apply(State& state, const Envelope& envelope) const;
 };
 
+struct Void {
+  static constexpr std::string_view kind = "void";
+  static constexpr std::string_view about = "withdraws a draft";
+  static constexpr bool is_fact = false;
+  RecordId draft;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("draft", self.draft, "the distribution's id");
+  }
+  /// @error no_such_draft (unknown, or void already) | conflict (approved already)
+  Status apply(State& state, const Envelope& envelope) const;
+};
+
 /// How many approved distributions may wait for a statement: it must fit a line.
 inline constexpr std::size_t unstated_max = 100;
 
@@ -110,12 +125,14 @@ struct Statement {
   Hash charter{};
   std::string currency;
   std::vector<Stated> distributions;
+  MemberRoll members;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("charter", self.charter, "SHA-256 of the rules of the last closed month (else the first to come)");
     visit("currency", self.currency, "what the numbers count");
     visit("distributions", self.distributions, "all approved since the last statement");
+    visit("members", self.members, "where every member stands");
   }
   /// @error no_charter | payout_mismatch
   Status apply(State& state, const Envelope& envelope) const;
@@ -162,6 +179,7 @@ inline Status check_successor(const Charter& before, const Charter& after) {
 inline void settle(State& state, const Distribution& distribution) {
   Books& books = state.books;
   Account& income = books.accounts[Books::income_account(distribution.period)];
+  books.post(income, books.deficit, distribution.outcome.recouped);
   // What was undivided comes back to the month's income, so that one account pays everything and ends at zero.
   for (const Stage& stage : distribution.stages)
     if (stage.before.undivided != 0)
@@ -188,12 +206,22 @@ inline void settle(State& state, const Distribution& distribution) {
         pool.branches[share.payee] = share.fraction_after;
         continue;
       }
-      if (pool.members.size() <= *share.member) pool.members.resize(*share.member + 1, fraction_grace);
+      if (pool.members.size() <= *share.member) {
+        pool.members.resize(*share.member + 1, fraction_grace);
+        pool.paid.resize(*share.member + 1);
+      }
       pool.members[*share.member] = share.fraction_after;
+      pool.paid[*share.member] += share.pay;
     }
   }
-  for (const std::uint32_t index : distribution.counted) state.records.contributions[index].counted = true;
-  std::erase_if(state.records.waiting, [&](std::uint32_t index) { return state.records.contributions[index].counted; });
+  for (const std::uint32_t index : distribution.counted) {
+    Contribution& row = state.records.contributions[index];
+    row.waiting = false;
+    row.points_counted = row.points;
+  }
+  std::erase_if(state.records.waiting,
+                [&](std::uint32_t index) { return !state.records.contributions[index].waiting; });
+  for (const TakenBack& taken : distribution.taken_back) state.records.debt[taken.member] -= taken.weight;
 }
 
 }  // namespace detail
@@ -212,7 +240,7 @@ inline Status CharterNew::apply(State& state, const Envelope& envelope) const {
     MIKOSHI_ASSIGN(const Charter before, parse_charter(decisions.charters.back().rules));
     MIKOSHI_TRY(detail::check_successor(before, charter));
   }
-  decisions.charters.push_back(CharterRow{id, envelope.seq, from, charter_hash(rules), rules});
+  decisions.charters.push_back(CharterRow{id, envelope.seq, from, charter_hash(rules), charter.minimum, rules});
   return {};
 }
 
@@ -246,6 +274,17 @@ inline Status DraftNew::apply(State& state, const Envelope& envelope) const {
   return {};
 }
 
+inline Status Void::apply(State& state, const Envelope&) const {
+  for (DraftRow& row : state.decisions.drafts) {
+    if (row.id != draft || row.state == DraftState::void_) continue;
+    if (row.state == DraftState::approved)
+      return fail(Errc::conflict, "the distribution " + draft.text() + " is approved: correct the records instead");
+    row.state = DraftState::void_;
+    return {};
+  }
+  return fail(Errc::no_such_draft, "no draft called " + draft.text() + " stands");
+}
+
 inline Status Approve::apply(State& state, const Envelope&) const {
   Decisions& decisions = state.decisions;
   const DraftRow* found = decisions.find_draft(draft);
@@ -253,7 +292,7 @@ inline Status Approve::apply(State& state, const Envelope&) const {
   if (found->state == DraftState::approved)
     return fail(Errc::conflict, "the distribution " + draft.text() + " is approved already");
   if (found->state == DraftState::void_)
-    return fail(Errc::no_such_draft, "the draft " + draft.text() + " was replaced by a newer one");
+    return fail(Errc::no_such_draft, "the draft " + draft.text() + " is void");
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, found->period));
   if (distribution.outcome != found->outcome) return fail(Errc::stale_draft);
   if (decisions.unstated.size() >= unstated_max)
@@ -277,6 +316,7 @@ inline Result<Statement> make_statement(const State& state) {
     const DraftRow& row = decisions.drafts[index];
     statement.distributions.push_back(Stated{row.id, row.outcome, row.period});
   }
+  statement.members = roll_of(state);
   return statement;
 }
 
@@ -285,7 +325,7 @@ inline Status Statement::apply(State& state, const Envelope& envelope) const {
   const auto same = [](const Stated& a, const Stated& b) {
     return a.id == b.id && a.outcome == b.outcome && a.period == b.period;
   };
-  const bool equal = charter == right.charter && currency == right.currency &&
+  const bool equal = charter == right.charter && currency == right.currency && members == right.members &&
                      std::equal(distributions.begin(), distributions.end(), right.distributions.begin(),
                                 right.distributions.end(), same);
   if (!equal) return fail(Errc::payout_mismatch, "the statement is not what the ledger gives");

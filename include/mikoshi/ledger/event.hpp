@@ -24,8 +24,9 @@ using Event =
                  MemberJoin, MemberLeave, MemberRejoin,                                           // member.hpp
                  TicketClassNew, TicketMint, TicketTransfer, TicketBurn,                          // holding.hpp
                  ContributionKindNew, ContributionNew, ContributionConfirm, ContributionCorrect,  // record.hpp
-                 IncomeNew, IncomeCorrect,                                                        // book.hpp
-                 CharterNew, DraftNew, Approve, Statement>;                                       // decide.hpp
+                 IncomeNew, IncomeCorrect, OpeningNew,                                            // book.hpp
+                 PaymentPlan, PaymentSent, PaymentSettled, PaymentFailed,                         // payment.hpp
+                 CharterNew, DraftNew, Void, Approve, Statement>;                                 // decide.hpp
 
 /// A ledger line, read.
 struct Line {

@@ -26,7 +26,23 @@ struct Expectations {
       threshold;  ///< how many of them; none: the ledger's threshold, and more than half of those given
 };
 
-struct Verification {
+/// Who signed, measured against whom the verifier trusts.
+struct Quorum {
+  Signers signers;
+  std::uint64_t threshold = 0;
+  std::uint64_t stewards = 0;   ///< of how many
+  bool stewards_given = false;  ///< by the verifier; else those of the ledger's own first line
+};
+
+/// @param  own  the stewards and the threshold of the ledger's first line.
+/// @error  duplicate_member (a steward or a key expected twice) | bad_threshold (0 expected) | as check_signatures
+[[nodiscard]] inline Result<Quorum> measure_quorum(const Note& note, const Expectations& expected, const Dao& own);
+
+/// Whether enough have signed. @param right  what has been found right besides; for the message.
+/// @error signers_unknown (given stewards know no signer) | quorum_not_met
+[[nodiscard]] inline Status check_quorum(const Quorum& quorum, const std::string& right = "the arithmetic");
+
+struct Verification : Quorum {
   Hash dao{};
   Hash snapshot{};                ///< the snapshot's hash
   std::uint64_t size = 0;         ///< lines that it covers
@@ -35,10 +51,6 @@ struct Verification {
   Hash root{};                    ///< of the log tree over all of them
   std::optional<Period> closed_through;
   std::uint64_t distributions = 0;  ///< approved, all recomputed
-  Signers signers;
-  std::uint64_t threshold = 0;
-  std::uint64_t stewards = 0;   ///< of how many
-  bool stewards_given = false;  ///< by the verifier; else those of the ledger's own first line
   VoiceCount voices;            ///< lines of fact that the snapshot covers
 };
 
@@ -53,13 +65,49 @@ struct Verification {
 /// @error  bad_signature | signers_unknown (given stewards know no signer) | quorum_not_met | unexpected_snapshot
 /// @cost   one replay, one hash a line, one signature check a steward; memory for the state, not for the lines.
 [[nodiscard]] inline Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
-                                                        const Expectations& expected = {}) {
+                                                        const Expectations& expected = {});
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+namespace detail {
+/// @error duplicate_member | bad_threshold
+inline Status check_expectations(const Expectations& expected) {
   for (std::size_t i = 1; i < expected.stewards.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (expected.stewards[i].name == expected.stewards[j].name ||
           expected.stewards[i].key == expected.stewards[j].key)
         return fail(Errc::duplicate_member, "a steward counts once", expected.stewards[i].name.text());
   if (expected.threshold == std::uint64_t{0}) return fail(Errc::bad_threshold, "nobody's signature proves nothing");
+  return {};
+}
+}  // namespace detail
+
+inline Result<Quorum> measure_quorum(const Note& note, const Expectations& expected, const Dao& own) {
+  MIKOSHI_TRY(detail::check_expectations(expected));
+  Quorum quorum;
+  quorum.stewards_given = !expected.stewards.empty();
+  const auto& stewards = quorum.stewards_given ? expected.stewards : own.stewards;
+  quorum.stewards = stewards.size();
+  // Whoever names stewards does not trust this ledger, so its own first line must not lower what they have to sign.
+  const std::uint64_t most = quorum.stewards_given ? stewards.size() / 2 + 1 : 0;
+  quorum.threshold = expected.threshold.value_or(std::max(own.threshold, most));
+  MIKOSHI_ASSIGN(quorum.signers, check_signatures(note, stewards));
+  return quorum;
+}
+
+inline Status check_quorum(const Quorum& quorum, const std::string& right) {
+  const std::uint64_t valid = quorum.signers.stewards.size();
+  if (valid == 0 && quorum.stewards_given)
+    return fail(Errc::signers_unknown, right + " is right, but none of the stewards you named signed");
+  if (valid < quorum.threshold)
+    return fail(Errc::quorum_not_met, right + " is right, but " + std::to_string(valid) + " of the needed " +
+                                          std::to_string(quorum.threshold) + " stewards signed");
+  return {};
+}
+
+inline Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
+                                          const Expectations& expected) {
+  MIKOSHI_TRY(detail::check_expectations(expected));
   MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(note.text));
   Verification result;
@@ -81,13 +129,7 @@ struct Verification {
     for (const DraftRow& draft : state.decisions.drafts)
       result.distributions += draft.state == DraftState::approved ? 1 : 0;
     result.voices = state.voices;
-    result.stewards_given = !expected.stewards.empty();
-    const auto& stewards = result.stewards_given ? expected.stewards : state.dao.stewards;
-    result.stewards = stewards.size();
-    // Whoever names stewards does not trust this ledger, so its own first line must not lower what they have to sign.
-    const std::uint64_t most = result.stewards_given ? stewards.size() / 2 + 1 : 0;
-    result.threshold = expected.threshold.value_or(std::max(state.dao.threshold, most));
-    MIKOSHI_ASSIGN(result.signers, check_signatures(note, stewards));
+    MIKOSHI_ASSIGN(static_cast<Quorum&>(result), measure_quorum(note, expected, state.dao));
     return {};
   };
   MIKOSHI_TRY(replay(ledger, lines, [&](const Ledger& before, const Line&) -> Status {
@@ -103,12 +145,7 @@ struct Verification {
   result.snapshot = snapshot_hash(note.text);
   if (expected.snapshot && *expected.snapshot != result.snapshot)
     return fail(Errc::unexpected_snapshot, "this snapshot is " + to_hex(result.snapshot));
-  const std::uint64_t valid = result.signers.stewards.size();
-  if (valid == 0 && result.stewards_given)
-    return fail(Errc::signers_unknown, "the arithmetic is right, but none of the stewards you named signed");
-  if (valid < result.threshold)
-    return fail(Errc::quorum_not_met, "the arithmetic is right, but " + std::to_string(valid) + " of the needed " +
-                                          std::to_string(result.threshold) + " stewards signed");
+  MIKOSHI_TRY(check_quorum(result));
   return result;
 }
 

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file payment.hpp
+/// Payments: what leaves for a member's bank account or wallet, once each.
+///
+/// Layer 2. Depends on: community/book.hpp.
+///
+/// planned → sent → settled, or failed. Planning takes the amount out of what the member is owed, so that all payments
+/// together never pass it; a failed one is owed again. A payment is no distribution: it may cover several of them. The
+/// charter's minimum keeps small amounts owed until they have grown, or the member leaves.
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "mikoshi/community/book.hpp"
+
+namespace mikoshi {
+
+enum class PaymentState : std::uint8_t { planned, sent, settled, failed };
+inline constexpr std::array<std::string_view, 4> payment_state_names = {"planned", "sent", "settled", "failed"};
+
+struct PaymentRow {
+  std::uint64_t seq = 0;
+  std::uint64_t ended_seq = 0;  ///< of the line that settled it or said that it failed
+  u128 amount = 0;
+  Members::Index member = 0;
+  PaymentState state = PaymentState::planned;
+
+  [[nodiscard]] bool ended() const { return state == PaymentState::settled || state == PaymentState::failed; }
+};
+
+struct Payments {
+  Interner<PaymentId> ids;
+  std::vector<PaymentRow> rows;  ///< by payment index
+
+  /// @error no_such_payment
+  [[nodiscard]] Result<std::uint32_t> find(const PaymentId& id) const {
+    if (const auto index = ids.find(id)) return *index;
+    return fail(Errc::no_such_payment, "no payment is called " + id.text());
+  }
+};
+
+/// The account of what is on its way.
+inline constexpr const char* paying_account = "paying";
+
+/// The smallest transfer to `member` now: the charter's minimum, or 1 once the member has left. A charter counts from its
+/// first month's close on; before, the first charter does.
+template <class State>
+[[nodiscard]] u128 smallest_transfer(const State& state, Members::Index member) {
+  const Decisions& decisions = state.decisions;
+  if (!state.members.rows[member].active() || decisions.charters.empty()) return 1;
+  const CharterRow* charter = decisions.closed_through ? decisions.charter_of(*decisions.closed_through) : nullptr;
+  const u128 minimum = (charter != nullptr ? *charter : decisions.charters.front()).minimum;
+  return minimum == 0 ? u128{1} : minimum;
+}
+
+struct PaymentPlan {
+  static constexpr std::string_view kind = "payment";
+  static constexpr std::string_view about = "plans a transfer to a member, out of what is owed";
+  static constexpr bool is_fact = false;
+  u128 amount = 0;
+  std::string currency;
+  PaymentId id;
+  MemberId member;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("amount", self.amount, "minor units");
+    visit("currency", self.currency, "the DAO's currency");
+    visit("id", self.id, "the payment's id, used once for ever");
+    visit("member", self.member, "who gets it");
+  }
+  template <class State>
+  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
+    const auto index = state.payments.ids.find(id);
+    return index ? std::optional{state.payments.rows[*index].seq} : std::nullopt;
+  }
+  /// @error conflict | mixed_assets | no_such_member | owed_exceeded | below_minimum
+  template <class State>
+  Status apply(State& state, const Envelope& envelope) const {
+    Books& books = state.books;
+    if (made_in(state)) return fail(Errc::conflict, "the payment " + id.text() + " exists");
+    if (currency != state.dao.currency.code())
+      return fail(Errc::mixed_assets, "this DAO counts in " + state.dao.currency.code());
+    MIKOSHI_ASSIGN(const auto who, state.members.find(member));
+    if (amount > books.owed(who))
+      return fail(Errc::owed_exceeded, member.text() + " is owed " + mikoshi::to_string(books.owed(who)));
+    if (const u128 least = smallest_transfer(state, who); amount < least)
+      return fail(Errc::below_minimum, "a transfer to " + member.text() + " is at least " + mikoshi::to_string(least));
+    state.payments.ids.add(id);
+    state.payments.rows.push_back(PaymentRow{envelope.seq, 0, amount, who, PaymentState::planned});
+    books.post(books.owed_to(who), books.accounts[paying_account], amount);
+    return {};
+  }
+};
+
+struct PaymentSent {
+  static constexpr std::string_view kind = "payment.sent";
+  static constexpr std::string_view about = "the order for a planned payment has left for the bank";
+  static constexpr bool is_fact = false;
+  PaymentId id;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("id", self.id, "the payment");
+  }
+  /// @error no_such_payment | conflict (sent or ended already)
+  template <class State>
+  Status apply(State& state, const Envelope&) const {
+    MIKOSHI_ASSIGN(const auto index, state.payments.find(id));
+    PaymentRow& row = state.payments.rows[index];
+    if (row.state != PaymentState::planned)
+      return fail(Errc::conflict, "the payment " + id.text() + " is " +
+                                      std::string{payment_state_names[static_cast<std::size_t>(row.state)]} +
+                                      " already");
+    row.state = PaymentState::sent;
+    return {};
+  }
+};
+
+namespace detail {
+/// The payment that `event` ends. @error no_such_payment | wrong_amount | conflict (ended already) | duplicate_evidence
+template <class State, class E>
+[[nodiscard]] Result<std::uint32_t> payment_to_end(const State& state, const E& event) {
+  MIKOSHI_ASSIGN(const auto index, state.payments.find(event.id));
+  const PaymentRow& row = state.payments.rows[index];
+  if (event.amount != row.amount)
+    return fail(Errc::wrong_amount, "the payment " + event.id.text() + " is of " + mikoshi::to_string(row.amount));
+  if (row.ended())
+    return fail(Errc::conflict, "the payment " + event.id.text() + " is " +
+                                    std::string{payment_state_names[static_cast<std::size_t>(row.state)]} + " already");
+  if (event.evidence) MIKOSHI_TRY(state.records.check_new(*event.evidence));
+  return index;
+}
+/// The line that ended it in the way that `ended` says.
+template <class State>
+[[nodiscard]] std::optional<std::uint64_t> payment_ended_in(const State& state, const PaymentId& id,
+                                                            PaymentState ended) {
+  const auto index = state.payments.ids.find(id);
+  if (!index || state.payments.rows[*index].state != ended) return std::nullopt;
+  return state.payments.rows[*index].ended_seq;
+}
+}  // namespace detail
+
+struct PaymentSettled {
+  static constexpr std::string_view kind = "payment.settled";
+  static constexpr std::string_view about = "a payment has arrived";
+  static constexpr bool is_fact = false;
+  u128 amount = 0;
+  std::optional<Evidence> evidence;
+  PaymentId id;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("amount", self.amount, "minor units: all of what was planned");
+    visit("evidence", self.evidence, "the bank's file, or one row of it");
+    visit("id", self.id, "the payment");
+  }
+  template <class State>
+  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
+    return detail::payment_ended_in(state, id, PaymentState::settled);
+  }
+  /// @error no_such_payment | wrong_amount | conflict (ended already) | duplicate_evidence
+  template <class State>
+  Status apply(State& state, const Envelope& envelope) const {
+    MIKOSHI_ASSIGN(const auto index, detail::payment_to_end(state, *this));
+    PaymentRow& row = state.payments.rows[index];
+    if (evidence) state.records.note_source(*evidence);
+    row.state = PaymentState::settled;
+    row.ended_seq = envelope.seq;
+    state.books.post(state.books.accounts[paying_account], state.books.world, row.amount);
+    return {};
+  }
+};
+
+struct PaymentFailed {
+  static constexpr std::string_view kind = "payment.failed";
+  static constexpr std::string_view about = "a payment came back or was never made: the amount is owed again";
+  static constexpr bool is_fact = false;
+  u128 amount = 0;
+  std::optional<Evidence> evidence;
+  PaymentId id;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("amount", self.amount, "minor units: all of what was planned");
+    visit("evidence", self.evidence, "the bank's file, or one row of it");
+    visit("id", self.id, "the payment");
+  }
+  template <class State>
+  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
+    return detail::payment_ended_in(state, id, PaymentState::failed);
+  }
+  /// @error no_such_payment | wrong_amount | conflict (ended already) | duplicate_evidence
+  template <class State>
+  Status apply(State& state, const Envelope& envelope) const {
+    MIKOSHI_ASSIGN(const auto index, detail::payment_to_end(state, *this));
+    PaymentRow& row = state.payments.rows[index];
+    if (evidence) state.records.note_source(*evidence);
+    row.state = PaymentState::failed;
+    row.ended_seq = envelope.seq;
+    state.books.post(state.books.accounts[paying_account], state.books.owed_to(row.member), row.amount);
+    return {};
+  }
+};
+
+}  // namespace mikoshi

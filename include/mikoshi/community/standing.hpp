@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file standing.hpp
+/// Where each member stands: what is held, what is owed, and what each pool has paid and still keeps in the member's name.
+///
+/// Layer 2. Depends on: community/state.hpp.
+///
+/// Each standing is one leaf of the member tree, whose root stands in a statement. Together they are the certificate of
+/// fairness: in a pool, a member's entitlement is paid·2^64 + fraction − 2^32, in 2^-64 minor units.
+
+#include <map>
+#include <vector>
+
+#include "mikoshi/community/state.hpp"
+#include "mikoshi/crypto/merkle.hpp"
+
+namespace mikoshi {
+
+/// What one pool has paid a member, and the fraction that it keeps.
+struct Entitlement {
+  std::array<std::uint8_t, 8> fraction{};  ///< 2^-64 minor units, the grace of 2^32 included; big-endian
+  u128 paid = 0;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("fraction", self.fraction, "kept, in 2^-64 minor units, the grace of 2^32 included: 16 hexadecimal digits");
+    visit("paid", self.paid, "minor units paid by this pool so far");
+  }
+  friend bool operator==(const Entitlement&, const Entitlement&) = default;
+};
+
+struct Standing {
+  std::map<PoolId, Entitlement> entitled;  ///< pools that have paid the member or keep a fraction
+  std::map<ClassId, std::uint64_t> holds;  ///< live tickets by class
+  MemberId member;
+  u128 owed = 0;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("entitled", self.entitled, "per pool that has paid the member or keeps a fraction");
+    visit("holds", self.holds, "live tickets per class");
+    visit("member", self.member, "who");
+    visit("owed", self.owed, "minor units owed");
+  }
+  friend bool operator==(const Standing&, const Standing&) = default;
+};
+
+/// The number of members and the root over their standings.
+struct MemberRoll {
+  std::uint64_t count = 0;
+  Hash root{};
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("count", self.count, "members so far, also those who left");
+    visit("root", self.root, "root of the member tree");
+  }
+  friend bool operator==(const MemberRoll&, const MemberRoll&) = default;
+};
+
+/// Every member's standing, ascending by member id. @cost O(members · pools + tickets)
+[[nodiscard]] inline std::vector<Standing> standings(const State& state);
+
+/// The root over the canonical texts of all standings.
+[[nodiscard]] inline MemberRoll roll_of(const State& state);
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+inline std::vector<Standing> standings(const State& state) {
+  std::vector<std::map<ClassId, std::uint64_t>> holds(state.members.rows.size());
+  for (const Ticket& ticket : state.holdings.tickets)
+    if (ticket.burned_s == forever_s) ++holds[ticket.holder()][state.holdings.class_ids[ticket.kind]];
+  std::vector<Standing> result;
+  result.reserve(holds.size());
+  for (const auto& [id, index] : state.members.ids.sorted()) {
+    Standing standing;
+    standing.member = id;
+    standing.holds = std::move(holds[index]);
+    standing.owed = state.books.owed(index);
+    for (const auto& [pool_id, pool] : state.pools) {
+      if (index >= pool.members.size() || (pool.members[index] == fraction_grace && pool.paid[index] == 0)) continue;
+      Entitlement& entitlement = standing.entitled[pool_id];
+      entitlement.fraction = big_endian(pool.members[index]);
+      entitlement.paid = pool.paid[index];
+    }
+    result.push_back(std::move(standing));
+  }
+  return result;
+}
+
+inline MemberRoll roll_of(const State& state) {
+  MerkleLog tree;
+  for (const Standing& standing : standings(state)) tree.append(leaf_hash(as_bytes(canonical_text(standing))));
+  return {tree.size(), tree.root()};
+}
+
+}  // namespace mikoshi
