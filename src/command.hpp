@@ -123,6 +123,16 @@ struct IncomeOptions {
 [[nodiscard]] Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& common,
                                           const WriteOptions& write);
 
+struct OpeningOptions {
+  std::string to;  ///< a member, or pool:NAME
+  std::string amount;
+  std::string evidence;
+  std::optional<std::uint64_t> row;
+  std::string id;
+};
+[[nodiscard]] Result<Printout> run_opening(const OpeningOptions& options, const CommonOptions& common,
+                                           const WriteOptions& write);
+
 struct CorrectOptions {
   std::uint64_t seq = 0;
   std::string points;
@@ -168,19 +178,58 @@ struct SignOptions {
 };
 [[nodiscard]] Result<Printout> run_sign(const SignOptions& options, const CommonOptions& common);
 
+struct VoidOptions {
+  std::string period;
+};
+[[nodiscard]] Result<Printout> run_void(const VoidOptions& options, const CommonOptions& common,
+                                        const WriteOptions& write);
+
+struct PayPlanOptions {
+  std::string out;
+};
+[[nodiscard]] Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions& common,
+                                            const WriteOptions& write);
+/// The planned payments as a file once more.
+[[nodiscard]] Result<Printout> run_pay_file(const PayPlanOptions& options, const CommonOptions& common);
+[[nodiscard]] Result<Printout> run_pay_sent(const CommonOptions& common, const WriteOptions& write);
+
+struct PaySettleOptions {
+  std::string file;
+};
+[[nodiscard]] Result<Printout> run_pay_settle(const PaySettleOptions& options, const CommonOptions& common,
+                                              const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_pay_list(const CommonOptions& common);
+
+struct ReceiptOptions {
+  std::string member;
+  bool all = false;
+  std::string period;
+  std::string out;  ///< a file, or with `all` a folder
+};
+[[nodiscard]] Result<Printout> run_receipt(const ReceiptOptions& options, const CommonOptions& common);
+
+struct ForgetOptions {
+  std::string member;
+  std::string at;
+};
+[[nodiscard]] Result<Printout> run_forget(const ForgetOptions& options, const CommonOptions& common);
+
 [[nodiscard]] Result<Printout> run_owed(const CommonOptions& common);
 [[nodiscard]] Result<Printout> run_status(const CommonOptions& common, const std::string& at);
 
 // --- for everyone -------------------------------------------------------------------------------------------------
 
 struct VerifyOptions {
-  std::vector<std::string> paths;  ///< a folder, or a ledger and a snapshot
+  std::vector<std::string> paths;  ///< a folder, a ledger and a snapshot, or a receipt
+  std::string member;              ///< whose receipt it must be
+  std::string period;              ///< the month that it must be about
   std::string expect;
   std::string dao;
   std::vector<std::string> stewards;
   std::optional<std::uint64_t> threshold;
 };
 [[nodiscard]] Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& common);
+[[nodiscard]] Result<Printout> run_verify_receipt(const VerifyOptions& options);
 
 struct ExplainOptions {
   std::string member;

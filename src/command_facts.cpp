@@ -270,6 +270,28 @@ Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& c
   return with_receipts(std::move(words), {receipt});
 }
 
+Result<Printout> run_opening(const OpeningOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  const Currency& currency = session.state().dao.currency;
+  OpeningNew event;
+  MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
+  event.amount = amount.minor();
+  event.currency = currency.code();
+  MIKOSHI_ASSIGN(event.to, OpeningAccount::parse(options.to));
+  MIKOSHI_ASSIGN(event.evidence, read_evidence(options.evidence, options.row));
+  if (options.id.empty()) {
+    event.id = claim_id("o", event, write);
+  } else {
+    MIKOSHI_ASSIGN(event.id, RecordId::parse(options.id));
+  }
+  MIKOSHI_ASSIGN(const Entry entry, session.submit(event, write));
+  MIKOSHI_TRY(session.commit());
+  return with_receipts(entry.existing ? wording<Word::income_twice>(entry.seq)
+                                      : wording<Word::opening_booked>(event.to.text(),
+                                                                      money_words(event.amount, currency), entry.seq),
+                       {entry});
+}
+
 Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions& common, const WriteOptions& write) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
   MIKOSHI_ASSIGN(const std::string text, session.line_at(options.seq));

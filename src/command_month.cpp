@@ -169,6 +169,24 @@ Result<Printout> run_draft(const DraftOptions& options, const CommonOptions& com
   return out;
 }
 
+Result<Printout> run_void(const VoidOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(const Period period, Period::parse(options.period));
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  const Decisions& decisions = session.state().decisions;
+  for (const DraftRow& row : decisions.drafts)
+    if (row.period == period && row.state == DraftState::approved)
+      return fail(Errc::conflict, wording<Word::void_approved>(month_name(period)));
+  const DraftRow* draft = decisions.open_draft(period);
+  if (draft == nullptr) return fail(Errc::no_such_draft, wording<Word::void_no_draft>(month_name(period)));
+  const RecordId id = draft->id;
+  MIKOSHI_TRY(session.submit(Void{id}, write));
+  MIKOSHI_TRY(session.commit());
+  Printout out;
+  out.words = wording<Word::void_done>(id.text(), options.period);
+  out.json.set("void", id.text());
+  return out;
+}
+
 Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions& common, const WriteOptions& write) {
   MIKOSHI_ASSIGN(const Period period, Period::parse(options.period));
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));

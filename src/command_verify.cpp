@@ -146,18 +146,7 @@ std::string share_words(const State& state, const Stage& stage, const Share& sha
 }  // namespace
 
 Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& common) {
-  Expectations expected;
-  if (!options.expect.empty()) {
-    MIKOSHI_ASSIGN(expected.snapshot, parse_hash(options.expect));
-  }
-  if (!options.dao.empty()) {
-    MIKOSHI_ASSIGN(expected.dao, parse_hash(options.dao));
-  }
-  for (const std::string& text : options.stewards) {
-    MIKOSHI_ASSIGN(Steward steward, parse_steward(text));
-    expected.stewards.push_back(std::move(steward));
-  }
-  expected.threshold = options.threshold;
+  MIKOSHI_ASSIGN(const Expectations expected, parse_expectations(options));
   const std::vector<std::string> paths = options.paths.empty() ? std::vector<std::string>{common.dir} : options.paths;
   std::uint64_t waiting = 0;  // newer snapshots that too few have signed yet
   const bool folder = paths.size() == 1 && is_folder(paths.front());

@@ -3,6 +3,8 @@
 
 #include <csv.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 
 #include "mikoshi/base/json.hpp"
@@ -37,6 +39,26 @@ int keep_spaces(unsigned char) { return 0; }
 
 std::string csv_place(std::size_t row_index, std::string_view column) {
   return "row " + std::to_string(row_index + 2) + (column.empty() ? "" : ", column " + std::string{column});
+}
+
+std::string csv_row(const std::vector<std::string>& cells) {
+  std::string row;
+  for (const std::string& cell : cells) {
+    std::string text = cell;
+    // = + - @ and their full-width twins, tab and return begin a formula in one spreadsheet or another.
+    constexpr std::array<std::string_view, 10> starts = {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"};
+    if (std::any_of(starts.begin(), starts.end(), [&](std::string_view start) { return cell.starts_with(start); }))
+      text = "'" + cell;
+    if (!row.empty() || &cell != &cells.front()) row += ',';
+    if (text.find_first_of(",\"\r\n") == std::string::npos) {
+      row += text;
+      continue;
+    }
+    row += '"';
+    for (const char c : text) row += c == '"' ? "\"\"" : std::string(1, c);
+    row += '"';
+  }
+  return row + "\r\n";
 }
 
 Result<std::size_t> CsvTable::column(std::string_view name) const {

@@ -23,6 +23,13 @@ struct CsvTable {
 /// "row 3, column points": rows as a spreadsheet numbers them, the header is row 1.
 [[nodiscard]] std::string csv_place(std::size_t row_index, std::string_view column);
 
+/// What stands at the start of a CSV that spreadsheets shall read as UTF-8: the byte order mark.
+inline const std::string csv_mark = "\xef\xbb\xbf";
+
+/// One row for a spreadsheet: quoted where it must be, ended by CRLF. A cell that a spreadsheet would run as a formula gets
+/// an apostrophe in front.
+[[nodiscard]] std::string csv_row(const std::vector<std::string>& cells);
+
 /// @error bad_utf8 | bad_csv  no header, a quote out of place, a row longer or shorter than the header; with the row.
 [[nodiscard]] Result<CsvTable> parse_csv(std::string_view text);
 

@@ -232,6 +232,14 @@ class CommandLine {
     income->add_option("--id", income_.id, "an id of your own");
     runs(income, [this] { return run_income(income_, common_, write_); });
 
+    CLI::App* opening = writes(app_.add_subcommand("opening", wording<Word::about_opening>()), false);
+    opening->add_option("TO", opening_.to, wording<Word::about_opening_to>())->required();
+    opening->add_option("AMOUNT", opening_.amount, wording<Word::about_opening_amount>())->required();
+    opening->add_option("--evidence", opening_.evidence, wording<Word::about_opening_evidence>());
+    opening->add_option("--row", opening_.row, wording<Word::about_row>())->check(number_fault);
+    opening->add_option("--id", opening_.id, wording<Word::about_own_id>());
+    runs(opening, [this] { return run_opening(opening_, common_, write_); });
+
     CLI::App* correct =
         writes(app_.add_subcommand("correct", "Correct a contribution or an income that is not counted yet"), false);
     correct->add_option("SEQ", correct_.seq, "the line to correct")->required()->check(number_fault);
@@ -268,17 +276,38 @@ class CommandLine {
     password(approve, approve_.password);
     runs(approve, [this] { return run_approve(approve_, common_, write_); });
 
+    CLI::App* withdraw = writes(app_.add_subcommand("void", wording<Word::about_void>()), false);
+    withdraw->add_option("PERIOD", void_.period, wording<Word::about_month>())->required();
+    runs(withdraw, [this] { return run_void(void_, common_, write_); });
+
     CLI::App* sign = app_.add_subcommand("sign", "Recompute everything, then add a steward's signature");
     sign->add_option("--key", sign_.key, "a steward's key file")->required();
     sign->add_option("--at", sign_.at, "when it is signed; now, if not given. A ledger of later lines is refused");
     password(sign, sign_.password);
     runs(sign, [this] { return run_sign(sign_, common_); });
 
+    add_pay();
     runs(app_.add_subcommand("owed", "What each member and purse is owed"), [this] { return run_owed(common_); });
 
     CLI::App* status = app_.add_subcommand("status", "Where the month stands, and the next command to run");
     status->add_option("--at", write_.at, "as of this time; now, if not given");
     runs(status, [this] { return run_status(common_, write_.at); });
+  }
+
+  void add_pay() {
+    CLI::App* pay = group("pay", wording<Word::about_pay>().c_str());
+    CLI::App* plan = writes(pay->add_subcommand("plan", wording<Word::about_pay_plan>()), false);
+    plan->add_option("--out", pay_plan_.out, wording<Word::about_pay_out>())->required();
+    runs(plan, [this] { return run_pay_plan(pay_plan_, common_, write_); });
+    CLI::App* file = pay->add_subcommand("file", wording<Word::about_pay_file>());
+    file->add_option("--out", pay_plan_.out, wording<Word::about_pay_out>())->required();
+    runs(file, [this] { return run_pay_file(pay_plan_, common_); });
+    CLI::App* sent = writes(pay->add_subcommand("sent", wording<Word::about_pay_sent>()), false);
+    runs(sent, [this] { return run_pay_sent(common_, write_); });
+    CLI::App* settle = writes(pay->add_subcommand("settle", wording<Word::about_pay_settle>()), false);
+    settle->add_option("FILE", pay_settle_.file, wording<Word::about_pay_settle_file>())->required();
+    runs(settle, [this] { return run_pay_settle(pay_settle_, common_, write_); });
+    runs(pay->add_subcommand("list", wording<Word::about_pay_list>()), [this] { return run_pay_list(common_); });
   }
 
   void add_for_everyone() {
@@ -289,7 +318,23 @@ class CommandLine {
     verify->add_option("--steward", verify_.stewards,
                        "NAME=PUBKEY to trust; those of the ledger's first line, if not given");
     verify->add_option("--threshold", verify_.threshold, "how many must have signed")->check(number_fault);
-    runs(verify, [this] { return run_verify(verify_, common_); });
+    verify->add_option("--member", verify_.member, wording<Word::about_verify_member>());
+    verify->add_option("--period", verify_.period, wording<Word::about_verify_period>());
+    runs(verify, [this] {
+      return verify_.member.empty() ? run_verify(verify_, common_) : run_verify_receipt(verify_);
+    });
+
+    CLI::App* receipt = app_.add_subcommand("receipt", wording<Word::about_receipt>());
+    receipt->add_option("MEMBER", receipt_.member, wording<Word::about_receipt_member>());
+    receipt->add_flag("--all", receipt_.all, wording<Word::about_receipt_all>());
+    receipt->add_option("--period", receipt_.period, wording<Word::about_receipt_period>());
+    receipt->add_option("--out", receipt_.out, wording<Word::about_receipt_out>());
+    runs(receipt, [this] { return run_receipt(receipt_, common_); });
+
+    CLI::App* forget = app_.add_subcommand("forget", wording<Word::about_forget>());
+    forget->add_option("MEMBER", forget_.member, wording<Word::about_forget_member>())->required();
+    forget->add_option("--at", forget_.at, wording<Word::about_forget_at>());
+    runs(forget, [this] { return run_forget(forget_, common_); });
 
     CLI::App* explain = app_.add_subcommand("explain", "Where a member's money comes from");
     explain->add_option("MEMBER", explain_.member, "who")->required();
@@ -330,12 +375,18 @@ class CommandLine {
   RecordOptions record_;
   ConfirmOptions confirm_;
   IncomeOptions income_;
+  OpeningOptions opening_;
   CorrectOptions correct_;
   ImportOptions import_;
   AppendOptions append_;
   DraftOptions draft_;
   ApproveOptions approve_;
+  VoidOptions void_;
   SignOptions sign_;
+  PayPlanOptions pay_plan_;
+  PaySettleOptions pay_settle_;
+  ReceiptOptions receipt_;
+  ForgetOptions forget_;
   VerifyOptions verify_;
   ExplainOptions explain_;
   KeyNewOptions key_new_;

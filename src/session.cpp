@@ -162,6 +162,22 @@ Result<Steward> parse_steward(const std::string& text) {
   return Steward{std::move(name), key};
 }
 
+Result<Expectations> parse_expectations(const VerifyOptions& options) {
+  Expectations expected;
+  if (!options.expect.empty()) {
+    MIKOSHI_ASSIGN(expected.snapshot, parse_hash(options.expect));
+  }
+  if (!options.dao.empty()) {
+    MIKOSHI_ASSIGN(expected.dao, parse_hash(options.dao));
+  }
+  for (const std::string& text : options.stewards) {
+    MIKOSHI_ASSIGN(Steward steward, parse_steward(text));
+    expected.stewards.push_back(std::move(steward));
+  }
+  expected.threshold = options.threshold;
+  return expected;
+}
+
 Result<SigningState> signing_state(const Session& session, const StatementPoint& point) {
   const auto text = session.store().snapshot(point.size);
   if (!text && text.error().code == Errc::no_snapshot) return SigningState{};

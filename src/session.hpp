@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command.hpp"
+#include "mikoshi/proof/verify.hpp"
 #include "mikoshi/store/folder.hpp"
 #include "private.hpp"
 
@@ -78,6 +79,9 @@ void note_leftover(const Store& store, Access access);
 
 /// NAME=PUBKEY. @error usage | bad_id | bad_hex | bad_pubkey
 [[nodiscard]] Result<Steward> parse_steward(const std::string& text);
+
+/// What `verify` was told to expect. @error as parse_hash, parse_steward
+[[nodiscard]] Result<Expectations> parse_expectations(const VerifyOptions& options);
 
 /// How many stewards have signed a statement's snapshot so far.
 struct SigningState {

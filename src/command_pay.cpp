@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+/// `mikoshi pay`: who gets what now, as a file for the bank, and what became of it.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "csv.hpp"
+#include "files.hpp"
+#include "screen.hpp"
+#include "session.hpp"
+
+namespace mikoshi {
+namespace {
+
+constexpr std::array<std::string_view, 6> file_columns = {"payment", "member", "name", "account", "amount", "currency"};
+
+/// The file for the bank: one row a payment, with what the private book knows of the member.
+std::string payment_file(const State& state, const PrivateBook& book, const std::vector<std::uint32_t>& payments) {
+  std::string text = csv_mark + csv_row({file_columns.begin(), file_columns.end()});
+  for (const std::uint32_t index : payments) {
+    const PaymentRow& row = state.payments.rows[index];
+    const MemberId& member = state.members.ids[row.member];
+    const auto known = book.members.find(member);
+    const PrivateMember nobody;
+    const PrivateMember& who = known == book.members.end() ? nobody : known->second;
+    text += csv_row({state.payments.ids[index].text(), member.text(), who.name.value_or(""), who.account.value_or(""),
+                     to_plain(*Amount::make(row.amount, state.dao.currency)), state.dao.currency.code()});
+  }
+  return text;
+}
+
+u128 total_of(const State& state, const std::vector<std::uint32_t>& payments) {
+  u128 total = 0;
+  for (const std::uint32_t index : payments) total += state.payments.rows[index].amount;
+  return total;
+}
+
+Json payments_json(const State& state, const std::vector<std::uint32_t>& payments) {
+  Json::Array items;
+  for (const std::uint32_t index : payments) {
+    const PaymentRow& row = state.payments.rows[index];
+    Json json;
+    json.set("amount", to_string(row.amount));
+    json.set("id", state.payments.ids[index].text());
+    json.set("member", state.members.ids[row.member].text());
+    json.set("state", payment_state_names[static_cast<std::size_t>(row.state)]);
+    items.push_back(std::move(json));
+  }
+  Json json;
+  json.set("payments", std::move(items));
+  json.set("total", to_string(total_of(state, payments)));
+  return json;
+}
+
+/// Whether all that is owed has been signed for. @error no_snapshot | quorum_not_met
+Status check_payable(const Session& session) {
+  if (!session.state().decisions.unstated.empty() || session.statements().empty())
+    return fail(Errc::no_snapshot, wording<Word::pay_unstated>());
+  MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, session.statements().back()));
+  if (signing.quorum) return {};
+  return fail(Errc::quorum_not_met, wording<Word::pay_unsigned>(signing.signers.size(), session.state().dao.threshold));
+}
+
+/// @error exists
+Status check_absent(const std::string& path) {
+  if (::access(path.c_str(), F_OK) != 0) return {};
+  return fail(Errc::exists, {}, path);
+}
+
+PaymentId next_payment(const Payments& payments) {
+  for (std::size_t number = payments.rows.size() + 1;; ++number)
+    if (PaymentId id = *PaymentId::parse(fmt::format("p{:04}", number)); !payments.ids.find(id)) return id;
+}
+
+/// The payments that are in a state.
+std::vector<std::uint32_t> payments_in(const State& state, PaymentState wanted) {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t index = 0; index < state.payments.rows.size(); ++index)
+    if (state.payments.rows[index].state == wanted) found.push_back(index);
+  return found;
+}
+
+std::string state_word(PaymentState state) {
+  switch (state) {
+    case PaymentState::planned:
+      return wording<Word::pay_planned>();
+    case PaymentState::sent:
+      return wording<Word::pay_sent>();
+    case PaymentState::settled:
+      return wording<Word::pay_settled>();
+    case PaymentState::failed:
+      return wording<Word::pay_failed>();
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_TRY(check_absent(options.out));
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  MIKOSHI_TRY(check_payable(session));
+  MIKOSHI_ASSIGN(PrivateBook* const book, session.private_book());
+  std::vector<std::uint32_t> planned;
+  u128 kept = 0;
+  std::size_t keeping = 0;
+  std::vector<std::pair<MemberId, u128>> transfers;
+  for (const auto& [id, index] : session.state().members.ids.sorted()) {
+    const u128 owed = session.state().books.owed(index);
+    if (owed == 0) continue;
+    if (owed < smallest_transfer(session.state(), index)) {
+      kept += owed;
+      ++keeping;
+    } else {
+      transfers.emplace_back(id, owed);
+    }
+  }
+  const Currency& currency = session.state().dao.currency;
+  if (transfers.empty()) return fail(Errc::nothing_owed, wording<Word::pay_nothing>(money_words(kept, currency)));
+  for (const auto& [member, amount] : transfers) {
+    const PaymentId id = next_payment(session.state().payments);
+    MIKOSHI_TRY(session.submit(PaymentPlan{amount, currency.code(), id, member}, write));
+    planned.push_back(*session.state().payments.ids.find(id));
+  }
+  // The ledger first: a file that the ledger does not know could be paid twice.
+  MIKOSHI_TRY(session.commit());
+  const State& state = session.state();
+  if (auto status = create_file(options.out, payment_file(state, *book, planned), Visibility::owner_only); !status)
+    return fail(status.error().code, wording<Word::pay_file_missing>(status.error().what), options.out);
+  Printout out;
+  out.words = wording<Word::pay_plan_done>(count<Count::transfers>(planned.size()),
+                                           money_words(total_of(state, planned), state.dao.currency), options.out);
+  if (keeping != 0)
+    out.words += wording<Word::pay_plan_kept>(count<Count::people>(keeping), money_words(kept, state.dao.currency));
+  const auto unnamed = std::count_if(planned.begin(), planned.end(), [&](std::uint32_t index) {
+    const auto known = book->members.find(state.members.ids[state.payments.rows[index].member]);
+    return known == book->members.end() || !known->second.account;
+  });
+  if (unnamed != 0) out.words += wording<Word::pay_plan_accounts>(count<Count::people>(static_cast<u128>(unnamed)));
+  out.words += wording<Word::pay_plan_next>();
+  out.json = payments_json(state, planned);
+  out.json.set("file", options.out);
+  out.json.set("kept", to_string(kept));
+  return out;
+}
+
+Result<Printout> run_pay_file(const PayPlanOptions& options, const CommonOptions& common) {
+  MIKOSHI_TRY(check_absent(options.out));
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::read));
+  MIKOSHI_ASSIGN(PrivateBook* const book, session.private_book());
+  const State& state = session.state();
+  const std::vector<std::uint32_t> planned = payments_in(state, PaymentState::planned);
+  MIKOSHI_TRY(create_file(options.out, payment_file(state, *book, planned), Visibility::owner_only));
+  Printout out;
+  out.words = wording<Word::pay_file_done>(count<Count::transfers>(planned.size()),
+                                           money_words(total_of(state, planned), state.dao.currency), options.out);
+  out.json = payments_json(state, planned);
+  out.json.set("file", options.out);
+  return out;
+}
+
+Result<Printout> run_pay_sent(const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  const std::vector<std::uint32_t> planned = payments_in(session.state(), PaymentState::planned);
+  for (const std::uint32_t index : planned) {
+    const PaymentId id = session.state().payments.ids[index];
+    MIKOSHI_TRY(session.submit(PaymentSent{id}, write));
+  }
+  MIKOSHI_TRY(session.commit());
+  const State& state = session.state();
+  Printout out;
+  out.words = wording<Word::pay_sent_done>(count<Count::transfers>(planned.size()),
+                                           money_words(total_of(state, planned), state.dao.currency));
+  out.json = payments_json(state, planned);
+  return out;
+}
+
+Result<Printout> run_pay_settle(const PaySettleOptions& options, const CommonOptions& common,
+                                const WriteOptions& write) {
+  MIKOSHI_ASSIGN(const std::string text, read_file(options.file, json_bytes_max));
+  MIKOSHI_ASSIGN(const CsvTable table, parse_csv(text));
+  MIKOSHI_ASSIGN(const std::size_t payment_column, table.column("payment"));
+  MIKOSHI_ASSIGN(const std::size_t amount_column, table.column("amount"));
+  MIKOSHI_ASSIGN(const std::size_t result_column, table.column("result"));
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  const Hash file = sha256(as_bytes(text));
+  std::vector<std::uint32_t> settled, failed;
+  std::size_t existing = 0, open_rows = 0;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const auto& row = table.rows[i];
+    const auto refuse = [&](const Error& error, std::string_view column) {
+      return fail(error.code, error.what, csv_place(i, column));
+    };
+    const std::string& result = row[result_column];
+    if (result.empty()) {
+      ++open_rows;
+      continue;
+    }
+    if (result != "settled" && result != "failed")
+      return refuse({Errc::bad_csv, wording<Word::pay_result_form>(), {}}, "result");
+    const auto id = PaymentId::parse(row[payment_column]);
+    if (!id) return refuse(id.error(), "payment");
+    const auto amount = parse_major(row[amount_column], session.state().dao.currency);
+    if (!amount) return refuse(amount.error(), "amount");
+    const Evidence evidence{file, i + 2};
+    const bool arrived = result == "settled";
+    const auto entry = arrived ? session.submit(PaymentSettled{amount->minor(), evidence, *id}, write)
+                               : session.submit(PaymentFailed{amount->minor(), evidence, *id}, write);
+    if (!entry) return refuse(entry.error(), "");
+    if (entry->existing) {
+      ++existing;
+    } else {
+      (arrived ? settled : failed).push_back(*session.state().payments.ids.find(*id));
+    }
+  }
+  MIKOSHI_TRY(session.commit());
+  const State& state = session.state();
+  Printout out;
+  if (!settled.empty())
+    out.words += wording<Word::pay_settle_done>(count<Count::transfers>(settled.size()),
+                                                money_words(total_of(state, settled), state.dao.currency));
+  if (!failed.empty())
+    out.words += wording<Word::pay_settle_failed>(count<Count::transfers>(failed.size()),
+                                                  money_words(total_of(state, failed), state.dao.currency));
+  if (existing != 0) out.words += wording<Word::pay_settle_existing>(count<Count::transfers>(existing));
+  if (open_rows != 0) out.words += wording<Word::pay_settle_open>(count<Count::transfers>(open_rows));
+  if (out.words.empty()) out.words = wording<Word::import_no_rows>();
+  out.json.set("existing", static_cast<std::int64_t>(existing));
+  out.json.set("failed", payments_json(state, failed));
+  out.json.set("open", static_cast<std::int64_t>(open_rows));
+  out.json.set("settled", payments_json(state, settled));
+  return out;
+}
+
+Result<Printout> run_pay_list(const CommonOptions& common) {
+  MIKOSHI_ASSIGN(const Session session, Session::open(common, Access::read));
+  const State& state = session.state();
+  Printout out;
+  std::vector<std::uint32_t> all;
+  for (std::uint32_t index = 0; index < state.payments.rows.size(); ++index) {
+    const PaymentRow& row = state.payments.rows[index];
+    all.push_back(index);
+    out.words += fmt::format("{:<10} {:<12} {:>16}  {}\n", state.payments.ids[index].text(),
+                             state.members.ids[row.member].text(), money(row.amount, state.dao.currency),
+                             state_word(row.state));
+  }
+  if (all.empty()) out.words = wording<Word::pay_list_empty>();
+  out.json = payments_json(state, all);
+  return out;
+}
+
+}  // namespace mikoshi
