@@ -10,7 +10,7 @@
 
 namespace mikoshi {
 
-[[nodiscard]] std::string_view advice(Errc code);
+[[nodiscard]] std::string advice(Errc code);
 
 /// `text` with everything that could steer a terminal (controls, bidirectional overrides, bytes that are not UTF-8)
 /// written as \xNN.

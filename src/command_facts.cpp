@@ -38,11 +38,6 @@ IdType next_id(const Interner<IdType>& ids, std::string_view prefix) {
   }
 }
 
-std::string list(const std::vector<std::string>& names) {
-  if (names.size() > 4) return fmt::format("{} … {}", names.front(), names.back());
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
 /// An id for what the person gave no id: the hash of the claim itself. So the same command given twice is one record, and
 /// says so; a second equal one wants an id of its own.
 template <class E>
@@ -56,7 +51,7 @@ RecordId claim_id(std::string_view prefix, E event, const WriteOptions& write) {
 
 Result<std::optional<Evidence>> read_evidence(const std::string& file, const std::optional<std::uint64_t>& row) {
   if (file.empty()) {
-    if (row) return fail(Errc::usage, "--row goes with --evidence FILE");
+    if (row) return fail(Errc::usage, wording<Word::row_needs_evidence>());
     return std::optional<Evidence>{};
   }
   MIKOSHI_ASSIGN(const Hash hash, hash_file(file));
@@ -75,19 +70,18 @@ std::string late_words(const State& state, Period period, bool is_income) {
   const auto open = state.decisions.open_period();
   if (!open || period >= *open) return "";
   if (!is_income && period < state.decisions.charters.front().from)
-    return fmt::format("{} is before the first charter: it is recorded, and no month pays for it.\n",
-                       month_name(period));
-  return fmt::format("{} is closed: it enters {}, marked late.\n", month_name(period), month_name(*open));
+    return wording<Word::before_first_charter_one>(month_name(period));
+  return wording<Word::late_one>(month_name(period), month_name(*open));
 }
 
-/// "April: 109 points": what counts in a month so far.
+/// "April 2026: 109 points": what counts in a month so far.
 std::string points_words(const State& state, Period period) {
   u128 points = 0;
   for (const std::uint32_t index : state.records.waiting) {
     const Contribution& row = state.records.contributions[index];
     if (row.period == period && row.confirmed) points += row.points;
   }
-  return fmt::format("{}: {}", month_name(period), count<Count::points>(points));
+  return wording<Word::points_so_far>(month_name(period), count<Count::points>(points));
 }
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") == std::string_view::npos; }
@@ -131,21 +125,26 @@ Result<Printout> run_member(const MemberOptions& options, const CommonOptions& c
     receipts.push_back(std::move(**receipt));
     return {};
   };
-  if (!options.members.empty() && options.count != 0)
-    return fail(Errc::usage, "either name the members or give --count");
+  if (!options.members.empty() && options.count != 0) return fail(Errc::usage, wording<Word::members_or_count>());
   for (const std::string& text : options.members) {
     MIKOSHI_ASSIGN(const MemberId member, MemberId::parse(text));
     MIKOSHI_TRY(submit(member));
   }
-  if (options.members.empty() && options.action != "join") return fail(Errc::usage, "name the member");
+  if (options.members.empty() && options.action != "join") return fail(Errc::usage, wording<Word::name_the_member>());
   if (options.members.empty())
     for (std::uint64_t i = 0; i < std::max<std::uint64_t>(options.count, 1); ++i)
       MIKOSHI_TRY(submit(next_id(session.state().members.ids, "m")));
   MIKOSHI_TRY(session.commit());
-  const std::string_view verb = options.action == "join" ? "joined" : options.action == "leave" ? "left" : "came back";
   const bool all_old = std::all_of(receipts.begin(), receipts.end(), [](const Entry& r) { return r.existing; });
-  return with_receipts(fmt::format("{} {}{}.\n", list(names), verb, all_old ? " before: nothing was added" : ""),
-                       receipts);
+  const std::string who = listed(names);
+  std::string words;
+  if (options.action == "join")
+    words = all_old ? wording<Word::joined_before>(who) : wording<Word::joined>(who);
+  else if (options.action == "leave")
+    words = all_old ? wording<Word::left_before>(who) : wording<Word::left>(who);
+  else
+    words = all_old ? wording<Word::came_back_before>(who) : wording<Word::came_back>(who);
+  return with_receipts(std::move(words), receipts);
 }
 
 Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& common, const WriteOptions& write) {
@@ -153,8 +152,8 @@ Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& c
   std::vector<Entry> receipts;
   std::string words;
   if (options.action == "mint") {
-    if (options.to.empty()) return fail(Errc::usage, "--to names who gets the ticket");
-    if (!options.ticket.empty() && options.to.size() != 1) return fail(Errc::usage, "one ticket goes to one member");
+    if (options.to.empty()) return fail(Errc::usage, wording<Word::mint_to_whom>());
+    if (!options.ticket.empty() && options.to.size() != 1) return fail(Errc::usage, wording<Word::mint_one_to_one>());
     std::vector<std::string> members = options.to;
     if (members == std::vector<std::string>{"all"}) {
       members.clear();
@@ -175,24 +174,23 @@ Result<Printout> run_ticket(const TicketOptions& options, const CommonOptions& c
       names.push_back(mint.ticket.text());
       receipts.push_back(std::move(receipt));
     }
-    if (names.empty()) return fail(Errc::no_eligible, "there is no member to mint for");
+    if (names.empty()) return fail(Errc::no_eligible, wording<Word::mint_nobody>());
     // Only an id that was given can stand there already: the same claim, whatever became of the ticket since.
-    words = receipts.front().existing ? fmt::format("{} was minted before, in seq {}: nothing was added.\n",
-                                                    names.front(), receipts.front().seq)
-                                      : fmt::format("{} minted for {}.\n", list(names), list(members));
+    words = receipts.front().existing ? wording<Word::minted_before>(names.front(), receipts.front().seq)
+                                      : wording<Word::minted>(listed(names), listed(members));
   } else {
     MIKOSHI_ASSIGN(const TicketId ticket, TicketId::parse(options.ticket));
     MIKOSHI_ASSIGN(const MemberId from, MemberId::parse(options.from));
     if (options.action == "transfer") {
-      if (options.to.size() != 1) return fail(Errc::usage, "--to names the new holder");
+      if (options.to.size() != 1) return fail(Errc::usage, wording<Word::transfer_to_whom>());
       MIKOSHI_ASSIGN(const MemberId to, MemberId::parse(options.to.front()));
       MIKOSHI_ASSIGN(Entry receipt, session.submit(TicketTransfer{from, ticket, to}, write));
       receipts.push_back(std::move(receipt));
-      words = fmt::format("{} went from {} to {}.\n", ticket.text(), from.text(), to.text());
+      words = wording<Word::transferred>(ticket.text(), from.text(), to.text());
     } else {
       MIKOSHI_ASSIGN(Entry receipt, session.submit(TicketBurn{from, ticket}, write));
       receipts.push_back(std::move(receipt));
-      words = fmt::format("{} is burned. Its id is never used again.\n", ticket.text());
+      words = wording<Word::burned>(ticket.text());
     }
   }
   MIKOSHI_TRY(session.commit());
@@ -219,14 +217,11 @@ Result<Printout> run_record(const RecordOptions& options, const CommonOptions& c
   MIKOSHI_TRY(session.commit());
   const State& state = session.state();
   const bool confirmed = state.records.contributions[*state.records.ids.find(event.id)].confirmed;
-  std::string words =
-      receipt.existing
-          ? fmt::format("That stands in seq {} already; nothing was added. A second equal one needs an --id.\n",
-                        receipt.seq)
-          : fmt::format("{}: {} for {}, seq {}.\n", event.member.text(), count<Count::points>(event.points),
-                        month_name(event.period), receipt.seq);
-  if (!confirmed)
-    words += fmt::format("It counts once another member confirms it: mikoshi confirm {} --by MEMBER\n", receipt.seq);
+  std::string words = receipt.existing
+                          ? wording<Word::record_twice>(receipt.seq)
+                          : wording<Word::recorded>(event.member.text(), count<Count::points>(event.points),
+                                                    month_name(event.period), receipt.seq);
+  if (!confirmed) words += wording<Word::record_needs_confirmation>(receipt.seq);
   words += late_words(state, event.period, false);
   return with_receipts(std::move(words), {receipt});
 }
@@ -236,12 +231,12 @@ Result<Printout> run_confirm(const ConfirmOptions& options, const CommonOptions&
   MIKOSHI_ASSIGN(const std::string text, session.line_at(options.seq));
   MIKOSHI_ASSIGN(const Line line, decode_line(text));
   const auto* record = std::get_if<ContributionNew>(&line.event);
-  if (record == nullptr) return fail(Errc::no_such_record, fmt::format("line {} is no contribution", options.seq));
+  if (record == nullptr) return fail(Errc::no_such_record, wording<Word::no_contribution>(options.seq));
   MIKOSHI_ASSIGN(const MemberId by, MemberId::parse(options.by));
   MIKOSHI_ASSIGN(const Entry receipt, session.submit(ContributionConfirm{by, record->id}, write));
   MIKOSHI_TRY(session.commit());
-  return with_receipts(fmt::format("{} confirms {} of {}. {}\n", by.text(), count<Count::points>(record->points),
-                                   record->member.text(), points_words(session.state(), record->period)),
+  return with_receipts(wording<Word::confirmed>(by.text(), count<Count::points>(record->points), record->member.text(),
+                                                points_words(session.state(), record->period)),
                        {receipt});
 }
 
@@ -261,11 +256,11 @@ Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& c
   }
   MIKOSHI_ASSIGN(const Entry receipt, session.submit(event, write));
   MIKOSHI_TRY(session.commit());
-  std::string words =
-      receipt.existing
-          ? wording<Word::income_twice>(receipt.seq)
-          : wording<Word::income_booked>(money_words(amount.minor(), currency), month_name(event.period), receipt.seq,
-                                         event.evidence ? wording<Word::income_evidence_hashed>() : std::string{});
+  const std::string booked = money_words(amount.minor(), currency);
+  std::string words = receipt.existing ? wording<Word::income_twice>(receipt.seq)
+                      : event.evidence
+                          ? wording<Word::income_booked_with_evidence>(booked, month_name(event.period), receipt.seq)
+                          : wording<Word::income_booked>(booked, month_name(event.period), receipt.seq);
   words += late_words(session.state(), event.period, true);
   return with_receipts(std::move(words), {receipt});
 }
@@ -297,32 +292,28 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
   MIKOSHI_ASSIGN(const std::string text, session.line_at(options.seq));
   MIKOSHI_ASSIGN(const Line line, decode_line(text));
   if (const auto* record = std::get_if<ContributionNew>(&line.event)) {
-    if (options.points.empty())
-      return fail(Errc::usage, fmt::format("line {} is a contribution: give --points", options.seq));
+    if (options.points.empty()) return fail(Errc::usage, wording<Word::correct_needs_points>(options.seq));
     MIKOSHI_ASSIGN(const std::uint64_t points, parse_count(options.points));
     const State& state = session.state();
     const std::uint64_t before = state.records.contributions[*state.records.ids.find(record->id)].points;
     MIKOSHI_ASSIGN(const Entry receipt, session.submit(ContributionCorrect{record->id, points}, write));
     MIKOSHI_TRY(session.commit());
-    return with_receipts(
-        fmt::format("{}: {} → {}. The old line stays, marked corrected. {}\n", record->member.text(), thousands(before),
-                    thousands(points), points_words(session.state(), record->period)),
-        {receipt});
+    return with_receipts(wording<Word::points_corrected>(record->member.text(), thousands(before), thousands(points),
+                                                         points_words(session.state(), record->period)),
+                         {receipt});
   }
   if (const auto* income = std::get_if<IncomeNew>(&line.event)) {
-    if (options.amount.empty())
-      return fail(Errc::usage, fmt::format("line {} is an income: give --amount", options.seq));
+    if (options.amount.empty()) return fail(Errc::usage, wording<Word::correct_needs_amount>(options.seq));
     const Currency& currency = session.state().dao.currency;
     MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
     const State& state = session.state();
     const u128 before = state.books.incomes[*state.books.income_ids.find(income->id)].amount;
     MIKOSHI_ASSIGN(const Entry receipt, session.submit(IncomeCorrect{amount.minor(), income->id}, write));
     MIKOSHI_TRY(session.commit());
-    return with_receipts(fmt::format("{} → {} {}. The old line stays, marked corrected.\n", money(before, currency),
-                                     to_string(amount), unit_name(currency)),
-                         {receipt});
+    return with_receipts(
+        wording<Word::amount_corrected>(money(before, currency), money_words(amount.minor(), currency)), {receipt});
   }
-  return fail(Errc::no_such_record, fmt::format("line {} is neither a contribution nor an income", options.seq));
+  return fail(Errc::no_such_record, wording<Word::correct_neither>(options.seq));
 }
 
 Result<Printout> run_append(const AppendOptions& options, const CommonOptions& common, const WriteOptions& write) {

@@ -45,22 +45,21 @@ Result<Mapping> parse_mapping(const std::vector<std::string>& map) {
       const auto& shipped = shipped_mappings();
       const auto found =
           std::find_if(shipped.begin(), shipped.end(), [&](const ShippedMapping& m) { return m.name == entry; });
-      if (found == shipped.end()) return fail(Errc::usage, "--map takes name=column, name==value, or discord", entry);
+      if (found == shipped.end()) return fail(Errc::usage, wording<Word::map_form>(), entry);
       MIKOSHI_ASSIGN(const Mapping whole, parse_mapping(found->map));
       for (const auto& [name, source] : whole) mapping.insert_or_assign(name, source);
       continue;
     }
     const std::string name = entry.substr(0, equals);
     if (std::find(fields.begin(), fields.end(), name) == fields.end())
-      return fail(Errc::usage, fmt::format("a contribution has no {}; it has {}", name, fmt::join(fields, ", ")),
-                  entry);
+      return fail(Errc::usage, wording<Word::map_no_such_field>(name, fmt::format("{}", fmt::join(fields, ", "))), entry);
     const std::string value = entry.substr(equals + 1);
     mapping.insert_or_assign(name, value.starts_with('=') ? Source{"", value.substr(1)} : Source{value, ""});
   }
   for (const std::string_view needed : {"member", "points"})
-    if (!mapping.contains(needed)) return fail(Errc::usage, fmt::format("--map says which column is the {}", needed));
+    if (!mapping.contains(needed)) return fail(Errc::usage, wording<Word::map_needs>(needed));
   if (mapping.contains("channel") != mapping.contains("message"))
-    return fail(Errc::usage, "channel and message are mapped together");
+    return fail(Errc::usage, wording<Word::map_channel_and_message>());
   return mapping;
 }
 
@@ -116,7 +115,7 @@ Result<Json> read_row(const Row& row, Session& session, const Hash& file, std::s
   const std::string channel = row.text("channel");
   const std::string message = row.text("message");
   if (channel.empty() != message.empty())
-    return row.at(Error{Errc::bad_csv, "a relayed row has both a channel and a message", ""},
+    return row.at(Error{Errc::bad_csv, wording<Word::row_channel_and_message>(), ""},
                   channel.empty() ? "channel" : "message");
   Json claim;
   if (channel.empty()) {
@@ -184,22 +183,18 @@ Result<Printout> run_import_contributions(const ImportOptions& options, const Co
   Printout out;
   const std::size_t added = receipts.size() - existing;
   if (added != 0) {
-    const std::string confirmed = unconfirmed != 0 ? count(unconfirmed, "waits", "wait") + " for a confirmation"
-                                  : mapping.contains("confirmed") ? "all confirmed by another person"
-                                                                  : "all from the file";
-    out.words = fmt::format("{}, {}, {}; {}\n", count(added, "record", "records"),
-                            count(people.size(), "person", "people"), count(points, "point", "points"), confirmed);
-    out.words += fmt::format("Largest: {} {} (seq {}). Right?\n", state.members.ids[largest->member].text(),
-                             count(largest->points, "point", "points"), largest->seq);
+    const std::string confirmed = unconfirmed != 0                ? count<Count::wait_for_confirmation>(unconfirmed)
+                                  : mapping.contains("confirmed") ? wording<Word::all_confirmed>()
+                                                                  : wording<Word::all_from_file>();
+    out.words = wording<Word::imported>(count<Count::records>(added), count<Count::people>(people.size()),
+                                        count<Count::points>(points), confirmed);
+    out.words += wording<Word::imported_largest>(state.members.ids[largest->member].text(),
+                                                 count<Count::points>(largest->points), largest->seq);
   }
-  if (existing != 0)
-    out.words +=
-        fmt::format("{} there already; nothing is counted twice.\n", count(existing, "record was", "records were"));
-  if (receipts.empty()) out.words = "The file has no rows.\n";
-  for (const std::string& month : unpaid_months)
-    out.words += fmt::format("{} is before the first charter: its records stay, and no month pays for them.\n", month);
-  for (const std::string& month : late_months)
-    out.words += fmt::format("{} is closed: its records enter {}, marked late.\n", month, month_name(*open));
+  if (existing != 0) out.words += count<Count::there_already>(existing);
+  if (receipts.empty()) out.words = wording<Word::no_rows>();
+  for (const std::string& month : unpaid_months) out.words += wording<Word::before_first_charter_many>(month);
+  for (const std::string& month : late_months) out.words += wording<Word::late_many>(month, month_name(*open));
   out.json.set("added", static_cast<std::int64_t>(added));
   out.json.set("existing", static_cast<std::int64_t>(existing));
   out.json.set("people", static_cast<std::int64_t>(people.size()));

@@ -13,35 +13,37 @@ namespace {
 
 std::string plain(std::string_view account) {
   constexpr std::string_view prefix = "pool:";
-  return std::string{account.starts_with(prefix) ? account.substr(prefix.size()) : account};
+  return pool_name(account.starts_with(prefix) ? account.substr(prefix.size()) : account);
 }
 
 /// "10 reserve : 60 contributions : 30 tickets".
 std::string charter_words(const CharterRow& row) {
   const Charter charter = *parse_charter(row.rules);  // a recorded charter is a valid one
-  if (charter.root.kind != Node::Kind::split) return "all to " + plain(charter.root.name());
+  if (charter.root.kind != Node::Kind::split) return wording<Word::charter_all_to>(plain(charter.root.name()));
   std::string words;
   for (std::size_t i = 0; i < charter.root.branches.size(); ++i)
     words += fmt::format("{}{} {}", i == 0 ? "" : " : ", charter.root.parts[i], plain(charter.root.branches[i].name()));
   return words;
 }
 
-std::string out_line(std::string_view side, std::string_view what, const u128& amount, const Currency& currency,
-                     std::string_view remark) {
-  std::string line = fmt::format("  {:<4} {:<16} {:>14}", side, what, money(amount, currency));
-  if (!remark.empty()) line += "  " + std::string{remark};
+std::string out_line(const std::string& side, const std::string& what, const u128& amount, const Currency& currency,
+                     const std::string& remark) {
+  std::string line =
+      "  " + pad_right(side, 4) + " " + pad_right(what, 16) + " " + pad_left(money(amount, currency), 14);
+  if (!remark.empty()) line += "  " + remark;
   return line + "\n";
 }
 
 std::string distribution_words(const State& state, const Distribution& distribution) {
   const Currency& currency = state.dao.currency;
   const Outcome& outcome = distribution.outcome;
+  const std::string in = wording<Word::draft_in>(), out = wording<Word::draft_out>();
   std::string words =
-      fmt::format("Charter {}: {}\n", distribution.charter->id.text(), charter_words(*distribution.charter));
-  words += out_line("in", "income", outcome.in, currency, "");
+      wording<Word::draft_charter>(distribution.charter->id.text(), charter_words(*distribution.charter));
+  words += out_line(in, wording<Word::income>(), outcome.in, currency, "");
   if (outcome.undivided_before != 0)
-    words += out_line("in", "undivided", outcome.undivided_before, currency,
-                      "from " + month_name(distribution.period.previous()));
+    words += out_line(in, wording<Word::undivided>(), outcome.undivided_before, currency,
+                      wording<Word::draft_from>(month_name(distribution.period.previous())));
   for (const Stage& stage : distribution.stages) {
     if (stage.kind == Node::Kind::split) continue;
     u128 paid = 0;
@@ -51,14 +53,14 @@ std::string distribution_words(const State& state, const Distribution& distribut
       people += share.pay != 0 ? 1 : 0;
     }
     if (paid == 0) continue;
-    words += out_line("out", plain(stage.name), paid, currency,
-                      stage.kind == Node::Kind::among ? count(people, "person", "people") : std::string{});
+    words += out_line(out, plain(stage.name), paid, currency,
+                      stage.kind == Node::Kind::among ? count<Count::people>(people) : std::string{});
   }
-  words += out_line("out", "undivided", outcome.undivided_after, currency, "kept by name, paid when whole");
-  const std::string total = money(outcome.in + outcome.undivided_before, currency);
-  words += fmt::format("       {:>31} = {}\n", total, money(outcome.distributed + outcome.undivided_after, currency));
-  if (distribution.late != 0)
-    words += fmt::format("{} of earlier months, marked late.\n", count(distribution.late, "record", "records"));
+  words += out_line(out, wording<Word::undivided>(), outcome.undivided_after, currency,
+                    wording<Word::draft_undivided_kept>());
+  words += "       " + pad_left(money(outcome.in + outcome.undivided_before, currency), 31) + " = " +
+           money(outcome.distributed + outcome.undivided_after, currency) + "\n";
+  if (distribution.late != 0) words += count<Count::late_records>(distribution.late);
   return words;
 }
 
@@ -78,19 +80,19 @@ Json outcome_json(const Distribution& distribution, const State& state) {
 std::string signing_words(const Session& session, const SigningState& signing) {
   const Dao& dao = session.state().dao;
   const std::size_t valid = signing.signers.size();
-  const std::string_view between = valid > dao.threshold ? " signed, needed:" : " of";
-  std::string words =
-      fmt::format("Signed by {}, {}{} {}.", fmt::join(signing.signers, ", "), valid, between, dao.threshold);
-  if (signing.quorum) return words + " Payable.\n";
-  return words + " Next: another steward runs mikoshi sign --key KEYFILE\n";
+  const std::string words = valid > dao.threshold
+                                ? wording<Word::signed_by_more>(joined(signing.signers), valid, dao.threshold)
+                                : wording<Word::signed_by>(joined(signing.signers), valid, dao.threshold);
+  if (signing.quorum) return words + wording<Word::signed_payable>();
+  return words + wording<Word::signed_next>(wording<Word::next_other_steward>());
 }
 
-/// "April 2026 is approved, and no snapshot names it. …": an approval that came by itself.
+/// "April 2026 approved, but no snapshot names it. …": an approval that came by itself.
 std::string unstated_words(const State& state) {
-  std::string months;
+  std::vector<std::string> months;
   for (const std::uint32_t index : state.decisions.unstated)
-    months += (months.empty() ? "" : ", ") + month_name(state.decisions.drafts[index].period);
-  return months + " approved, but no snapshot names it. Next: mikoshi sign --key KEYFILE\n";
+    months.push_back(month_name(state.decisions.drafts[index].period));
+  return wording<Word::approved_unstated>(joined(months));
 }
 
 /// Signs the snapshot of a statement and keeps it. What is signed is written down before the signature leaves.
@@ -132,18 +134,27 @@ struct MonthState {
   bool income;       ///< something came in
 };
 
+/// What to do next: as people read it, and as --json says it, which is English whoever reads.
+struct Next {
+  std::string words, json;
+};
+Next next_command(const std::string& command) { return {command, command}; }
+template <Word id, class... Args>
+Next next_words(const Args&... args) {
+  return {wording<id>(args...), wording_in<id>(Language::english, args...)};
+}
+
 /// The next command to run. Work is never spent on a month whose income is only late.
-std::string next_step(Period month, const MonthState& now) {
+Next next_step(Period month, const MonthState& now) {
   const std::string period = to_string(month);
   if (now.over && now.fresh_draft && (now.income || !now.records))
-    return "mikoshi approve " + period + " --key KEYFILE";
-  if (now.over && now.income) return "mikoshi draft " + period;
-  if (now.over && now.behind && !now.records) return "mikoshi draft " + period + " (nothing happened then)";
-  if (!now.records) return "mikoshi import contributions FILE --map discord";
-  if (!now.income)
-    return "mikoshi income AMOUNT --period " + period +
-           (now.over ? " (nothing came in? mikoshi draft " + period + ")" : "");
-  return "when the month is over, mikoshi draft " + period;
+    return next_command("mikoshi approve " + period + " --key KEYFILE");
+  if (now.over && now.income) return next_command("mikoshi draft " + period);
+  if (now.over && now.behind && !now.records) return next_words<Word::next_draft_nothing_happened>(period);
+  if (!now.records) return next_command("mikoshi import contributions FILE --map discord");
+  if (!now.income && now.over) return next_words<Word::next_income_or_draft>(period);
+  if (!now.income) return next_command("mikoshi income AMOUNT --period " + period);
+  return next_words<Word::next_draft_when_over>(period);
 }
 
 }  // namespace
@@ -160,10 +171,8 @@ Result<Printout> run_draft(const DraftOptions& options, const CommonOptions& com
   Printout out;
   out.words = distribution_words(session.state(), distribution);
   if (distribution.outcome.in == 0 && !distribution.counted.empty())
-    out.words += fmt::format(
-        "No income: approving this uses up {} for nothing. Income first: mikoshi income AMOUNT --period {}\n",
-        count(distribution.counted.size(), "record", "records"), options.period);
-  out.words += fmt::format("Nothing is final. Next: mikoshi approve {} --key KEYFILE\n", options.period);
+    out.words += wording<Word::draft_no_income>(count<Count::records>(distribution.counted.size()), options.period);
+  out.words += wording<Word::draft_next>(options.period);
   out.json = outcome_json(distribution, session.state());
   out.json.set("id", session.state().decisions.open_draft(period)->id.text());
   return out;
@@ -193,9 +202,9 @@ Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions&
   const Decisions& decisions = session.state().decisions;
   for (const DraftRow& row : decisions.drafts)
     if (row.period == period && row.state == DraftState::approved)
-      return fail(Errc::conflict, fmt::format("{} was approved already, as {}", month_name(period), row.id.text()));
+      return fail(Errc::conflict, wording<Word::approved_already>(month_name(period), row.id.text()));
   const DraftRow* draft = decisions.open_draft(period);
-  if (draft == nullptr) return fail(Errc::no_such_draft, fmt::format("{} has no draft", month_name(period)));
+  if (draft == nullptr) return fail(Errc::no_such_draft, wording<Word::no_draft>(month_name(period)));
   const RecordId id = draft->id;
   // The key is opened first: a wrong password must not leave a month closed and unsigned.
   MIKOSHI_ASSIGN(const SecretKey key, load_key(options.key, options.password));
@@ -211,8 +220,8 @@ Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions&
   const StatementPoint& point = session.statements().back();
   MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, key));
   Printout out;
-  out.words = fmt::format("Recomputed: same. {} closed. {}Snapshot {}\n", month_name(period),
-                          signing_words(session, signing), to_hex(snapshot_hash(point.text)));
+  out.words =
+      wording<Word::approved>(month_name(period), signing_words(session, signing), to_hex(snapshot_hash(point.text)));
   out.json = signing_json(session, point, signing);
   out.json.set("id", id.text());
   return out;
@@ -221,10 +230,10 @@ Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions&
 Result<Printout> run_sign(const SignOptions& options, const CommonOptions& common) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
   const bool unstated = !session.state().decisions.unstated.empty();
-  if (session.statements().empty() && !unstated) return fail(Errc::no_snapshot, "nothing is approved yet");
+  if (session.statements().empty() && !unstated) return fail(Errc::no_snapshot, wording<Word::nothing_approved>());
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(options.at));
   if (session.state().last_at > at)
-    return fail(Errc::time_in_future, "the ledger's last line says " + to_string(session.state().last_at));
+    return fail(Errc::time_in_future, wording<Word::last_line_later>(to_string(session.state().last_at)));
   MIKOSHI_ASSIGN(const SecretKey key, load_key(options.key, options.password));
   MIKOSHI_TRY(steward_of(session.state().dao, key.public_key()));
   if (unstated) {  // a month was approved by itself: the statement that names it comes first
@@ -237,8 +246,7 @@ Result<Printout> run_sign(const SignOptions& options, const CommonOptions& commo
   const StatementPoint& point = session.statements().back();
   MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, key));
   Printout out;
-  out.words = fmt::format("Recomputed: same. {}Snapshot {}\n", signing_words(session, signing),
-                          to_hex(snapshot_hash(point.text)));
+  out.words = wording<Word::signed_again>(signing_words(session, signing), to_hex(snapshot_hash(point.text)));
   out.json = signing_json(session, point, signing);
   return out;
 }
@@ -254,26 +262,25 @@ Result<Printout> run_owed(const CommonOptions& common) {
   for (const auto& [id, index] : state.members.ids.sorted()) {
     const u128 balance = state.books.owed(index);
     if (balance == 0) continue;
-    out.words += fmt::format("{:<20} {:>16}\n", id.text(), money(balance, currency));
+    out.words += pad_right(id.text(), 20) + " " + pad_left(money(balance, currency), 16) + "\n";
     owed.set(id.text(), to_string(balance));
     total += balance;
     ++people;
   }
-  out.words += fmt::format("{:<20} {:>16} {}  {}\n", "owed", money(total, currency), unit_name(currency),
-                           count(people, "person", "people"));
+  out.words += pad_right(wording<Word::owed>(), 20) + " " + pad_left(money(total, currency), 16) + " " +
+               unit_name(currency) + "  " + count<Count::people>(people) + "\n";
   for (const auto& [name, account] : state.books.accounts) {
     if (account.balance() == 0) continue;
     accounts.set(name, to_string(account.balance()));
-    out.words += fmt::format("{:<20} {:>16}\n", name, money(account.balance(), currency));
+    out.words += pad_right(account_name(name), 20) + " " + pad_left(money(account.balance(), currency), 16) + "\n";
   }
   bool payable = false;
   if (!session.statements().empty()) {
     MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, session.statements().back()));
     payable = signing.quorum && state.decisions.unstated.empty();
-    out.words += payable          ? fmt::format("Payable: signed by {}.\n", fmt::join(signing.signers, ", "))
-                 : signing.quorum ? std::string{"Not all is payable yet: "} + unstated_words(state)
-                                  : fmt::format("Not payable yet: {} of {} stewards signed.\n", signing.signers.size(),
-                                                state.dao.threshold);
+    out.words += payable          ? wording<Word::owed_payable>(joined(signing.signers))
+                 : signing.quorum ? wording<Word::owed_not_all>(unstated_words(state))
+                                  : wording<Word::owed_not_yet>(signing.signers.size(), state.dao.threshold);
   }
   out.json.set("payable", payable);
   out.json.set("accounts", std::move(accounts));
@@ -297,9 +304,9 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
   folder = folder.substr(folder.rfind('/') + 1);
 
   Printout out;
-  out.words = fmt::format("{} · {}", printable(folder), count(active, "member", "members"));
+  out.words = printable(folder) + " · " + count<Count::members>(active);
   const std::optional<Period> open = decisions.open_period();
-  std::string next = "mikoshi member join --count N";
+  Next next = next_command("mikoshi member join --count N");
   out.json.set("dao", to_hex(state.dao.id));
   out.json.set("lines", static_cast<std::int64_t>(state.next_seq));
   out.json.set("members", static_cast<std::int64_t>(active));
@@ -307,9 +314,9 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
   if (open) {
     const std::int64_t start_s = open->start_s(state.dao.offset);
     const std::int64_t end_s = open->end_s(state.dao.offset);
-    std::size_t joined = 0, records = 0;
+    std::size_t newcomers = 0, records = 0;
     for (const Member& member : state.members.rows)
-      joined += member.stays.front().from_s >= start_s && member.stays.front().from_s < end_s ? 1 : 0;
+      newcomers += member.stays.front().from_s >= start_s && member.stays.front().from_s < end_s ? 1 : 0;
     u128 points = 0;
     for (const std::uint32_t index : state.records.waiting) {
       const Contribution& row = state.records.contributions[index];
@@ -318,23 +325,23 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
       points += row.confirmed ? row.points : 0;
     }
     const u128 income = state.books.balance(Books::income_account(*open));
-    if (joined != 0) out.words += fmt::format(" ({} joined in {})", joined, month_name(*open));
-    out.words += fmt::format(" · closed to: {}\n",
-                             decisions.closed_through ? month_name(*decisions.closed_through) : "nothing yet");
-    month =
-        fmt::format("{}: {}, {}.\n", month_name(*open),
-                    records == 0 ? "no records"
-                                 : count(records, "record", "records") + " (" + count(points, "point", "points") + ")",
-                    income == 0 ? "no income"
-                                : money(income, state.dao.currency) + " " + unit_name(state.dao.currency) + " income");
+    if (newcomers != 0) out.words += wording<Word::status_joined>(newcomers, month_name(*open));
+    out.words += decisions.closed_through ? wording<Word::status_closed_to>(month_name(*decisions.closed_through))
+                                          : wording<Word::status_closed_none>();
+    month = wording<Word::status_month>(
+        month_name(*open),
+        records == 0 ? wording<Word::status_no_records>()
+                     : wording<Word::status_records>(count<Count::records>(records), count<Count::points>(points)),
+        income == 0 ? wording<Word::status_no_income>()
+                    : wording<Word::status_income>(money_words(income, state.dao.currency)));
     const DraftRow* draft = decisions.open_draft(*open);
     const bool over = now_s >= end_s;
     bool fresh = false;
     if (draft != nullptr) {
       const auto again = distribute(state, *open);
       fresh = again && again->outcome == draft->outcome;
-      month += fresh ? fmt::format("The draft {} stands.\n", draft->id.text())
-                     : fmt::format("The draft {} is stale: facts came after it.\n", draft->id.text());
+      month += fresh ? wording<Word::status_draft_stands>(draft->id.text())
+                     : wording<Word::status_draft_stale>(draft->id.text());
     }
     const bool behind = now_s >= open->next().end_s(state.dao.offset);
     if (active != 0) next = next_step(*open, {over, behind, fresh, records != 0, income != 0});
@@ -350,24 +357,25 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
     const StatementPoint& point = session.statements().back();
     MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, point));
     const bool payable = signing.signers.size() >= state.dao.threshold;
-    out.words +=
-        fmt::format("Snapshot of {}: {} of {} signed{}\n  {}\n",
-                    point.closed_through ? month_name(*point.closed_through) : "the beginning", signing.signers.size(),
-                    state.dao.threshold, payable ? ", payable." : ".", to_hex(snapshot_hash(point.text)));
-    if (!payable) next = "another steward runs mikoshi sign --key KEYFILE";
+    const std::string of =
+        point.closed_through ? month_name(*point.closed_through) : wording<Word::status_the_beginning>();
+    const std::size_t valid = signing.signers.size();
+    const std::string hash = to_hex(snapshot_hash(point.text));
+    out.words += payable ? wording<Word::status_snapshot_payable>(of, valid, state.dao.threshold, hash)
+                         : wording<Word::status_snapshot>(of, valid, state.dao.threshold, hash);
+    if (!payable) next = next_words<Word::next_other_steward>();
     out.json.set("snapshot", signing_json(session, point, signing));
   }
   if (!decisions.unstated.empty()) {
     out.words += unstated_words(state);
-    next = "mikoshi sign --key KEYFILE";
+    next = next_command("mikoshi sign --key KEYFILE");
   }
-  std::string names;
-  for (const Steward& steward : state.dao.stewards) names += (names.empty() ? "" : ", ") + steward.name.text();
-  out.words +=
-      fmt::format("Stewards: {}; {} of {} must sign.{}\n", names, state.dao.threshold, state.dao.stewards.size(),
-                  state.dao.stewards.size() == 1 ? " One alone could sign two contradicting months." : "");
-  out.words += fmt::format("Next: {}\n", next);
-  out.json.set("next", next);
+  std::vector<std::string> names;
+  for (const Steward& steward : state.dao.stewards) names.push_back(steward.name.text());
+  out.words += names.size() == 1 ? wording<Word::status_one_steward>(joined(names), state.dao.threshold, names.size())
+                                 : wording<Word::status_stewards>(joined(names), state.dao.threshold, names.size());
+  out.words += wording<Word::next_step>(next.words);
+  out.json.set("next", next.json);
   return out;
 }
 

@@ -40,7 +40,7 @@ Result<Currency> parse_currency(const std::string& text) {
 Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
   if (const std::string last = options.dir.substr(options.dir.rfind('/') + 1);
       options.dir.empty() || last == "." || last == "..")
-    return fail(Errc::usage, "give the DAO's folder a name of its own", options.dir);
+    return fail(Errc::usage, wording<Word::new_needs_name>(), options.dir);
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(write.at));
   MIKOSHI_ASSIGN(const Offset offset, Offset::parse(options.offset));
   MIKOSHI_ASSIGN(const Currency currency, parse_currency(options.currency));
@@ -66,7 +66,7 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
             [](const Steward& a, const Steward& b) { return a.name < b.name; });
   const auto twice = std::adjacent_find(dao.stewards.begin(), dao.stewards.end(),
                                         [](const Steward& a, const Steward& b) { return a.name == b.name; });
-  if (twice != dao.stewards.end()) return fail(Errc::conflict, "two stewards are called " + twice->name.text());
+  if (twice != dao.stewards.end()) return fail(Errc::conflict, wording<Word::new_steward_twice>(twice->name.text()));
 
   // Without stewards the tool makes one key. Its file appears together with the folder, or not at all.
   std::vector<PrivateFile> private_files = {{"book.json", canonical_text(make_private_book(seed)) + "\n"}};
@@ -110,24 +110,17 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
 
   MIKOSHI_TRY(create_folder(options.dir, lines, head_of(ledger), private_files));
 
-  std::string names;
+  std::vector<std::string> names;
   Json::Array names_json;
   for (const Steward& steward : dao.stewards) {
-    names += (names.empty() ? "" : ", ") + steward.name.text();
+    names.push_back(steward.name.text());
     names_json.push_back(steward.name.text());
   }
   Printout out;
-  out.words = fmt::format(
-      "{} is there. Money is counted in {}, months at {}, from {} on.\n"
-      "Charter v1: {}. Stewards: {}; {} must sign.\n",
-      printable(options.dir), unit_name(currency), options.offset, month_name(from), options.charter_template, names,
-      fmt::format("{} of {}", dao.threshold, dao.stewards.size()));
-  if (own_key)
-    out.words += fmt::format(
-        "The steward's key is {}/private/steward.key. Keep a copy elsewhere; without it nothing can be signed.\n"
-        "One steward alone can sign two contradicting months. Three stewards, two of whom sign, cannot.\n",
-        printable(options.dir));
-  out.words += fmt::format("Next: mikoshi --dir {} member join --count N\n", printable(options.dir));
+  out.words = wording<Word::new_made>(printable(options.dir), unit_name(currency), options.offset, month_name(from),
+                                      options.charter_template, joined(names), dao.threshold, dao.stewards.size());
+  if (own_key) out.words += wording<Word::new_own_key>(printable(options.dir));
+  out.words += wording<Word::next_step>(fmt::format("mikoshi --dir {} member join --count N", printable(options.dir)));
   out.json.set("dao", to_hex(ledger.state.dao.id));
   out.json.set("dir", options.dir);
   out.json.set("stewards", std::move(names_json));
@@ -138,8 +131,7 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
 Result<Printout> run_key_new(const KeyNewOptions& options) {
   MIKOSHI_ASSIGN(const PublicKey key, create_key(options.file, options.scrypt_log2, options.password));
   Printout out;
-  out.words = fmt::format("{}\nThis is the public key of {}: give it to whoever makes the DAO, as NAME={}…\n",
-                          to_string(key), printable(options.file), to_string(key).substr(0, 8));
+  out.words = wording<Word::key_made>(to_string(key), printable(options.file), to_string(key).substr(0, 8));
   out.json.set("file", options.file);
   out.json.set("public_key", to_string(key));
   return out;

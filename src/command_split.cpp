@@ -12,7 +12,7 @@
 #include "mikoshi/base/id.hpp"
 #include "mikoshi/split/apportion.hpp"
 #include "mikoshi/split/carry.hpp"
-#include "words.hpp"
+#include "screen.hpp"
 
 namespace mikoshi {
 namespace {
@@ -68,20 +68,21 @@ Result<Printout> run_split(const SplitOptions& options) {
   CarryPool pool;
   Json::Array runs;
   std::string words;
-  const Currency unit;  // minor units: exponent 0, printed with thousands
-  const auto print = [&](const u128& minor) { return to_string(*Amount::make(minor, unit)); };
+  const auto row = [](const std::string& name, const u128& minor) {
+    return "  " + pad_right(name, 20) + " " + pad_left(thousands(minor), 20) + "\n";
+  };
   for (const std::string& text : options.amounts) {
     auto amount = parse_minor(text);
     if (!amount) return fail(amount.error().code, amount.error().what, "--amount " + text);
     MIKOSHI_TRY(options.rule == "carry" ? carry(*amount, pool, shares, fractions, pays)
                                         : hamilton(*amount, shares, pays));
-    words += wording<Word::split_by>(print(*amount), options.rule);
+    words += wording<Word::split_by>(thousands(*amount), options.rule);
     Json pay;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       pay.set(weights[i].id.text(), to_string(pays[i]));
-      words += fmt::format("  {:<20} {:>20}\n", weights[i].id.text(), print(pays[i]));
+      words += row(weights[i].id.text(), pays[i]);
     }
-    words += fmt::format("  {:<20} {:>20}\n", wording<Word::undivided>(), print(pool.undivided));
+    words += row(wording<Word::undivided>(), pool.undivided);
     Json run;
     run.set("amount", to_string(*amount));
     run.set("pay", std::move(pay));

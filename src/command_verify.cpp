@@ -67,14 +67,12 @@ Result<Verification> verify_folder(const std::string& path, const Expectations& 
   if (sizes.empty()) {
     Ledger ledger;
     MIKOSHI_TRY(replay(ledger, lines));
-    return fail(Errc::no_snapshot,
-                fmt::format("all {} lines are allowed and recomputed, but nobody has signed them", ledger.log.size()),
-                path);
+    return fail(Errc::no_snapshot, wording<Word::verify_unsigned>(ledger.log.size()), path);
   }
   MIKOSHI_ASSIGN(const std::string note, choose_snapshot(*store, sizes, expected, waiting));
   MIKOSHI_ASSIGN(Verification result, verify_ledger(lines, note, expected));
   if (result.root != store->head().root || result.lines != store->head().size)
-    return fail(Errc::store_corrupt, "the lines are not those that the head was written for", "head");
+    return fail(Errc::store_corrupt, wording<Word::verify_other_head>(), "head");
   return result;
 }
 
@@ -82,14 +80,13 @@ Result<Verification> verify_files(const std::vector<std::string>& paths, const E
   std::string ledger_path, note_path;
   for (const std::string& path : paths) {
     std::string& place = path.ends_with(".note") ? note_path : ledger_path;
-    if (!place.empty()) return fail(Errc::usage, "one ledger and one snapshot (a .note file)", path);
+    if (!place.empty()) return fail(Errc::usage, wording<Word::verify_one_of_each>(), path);
     place = path;
   }
-  if (ledger_path.empty()) return fail(Errc::usage, "a snapshot is verified together with its ledger", note_path);
+  if (ledger_path.empty()) return fail(Errc::usage, wording<Word::verify_needs_ledger>(), note_path);
   struct stat info {};
   if (::stat(ledger_path.c_str(), &info) != 0) return fail(Errc::no_such_store, std::strerror(errno), ledger_path);
-  if (note_path.empty())
-    return fail(Errc::no_snapshot, "a ledger is verified together with a snapshot, a .note file", ledger_path);
+  if (note_path.empty()) return fail(Errc::no_snapshot, wording<Word::verify_needs_snapshot>(), ledger_path);
   MIKOSHI_ASSIGN(const std::string note, read_file(note_path, note_bytes_max));
   const Descriptor file{::open(ledger_path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!file) return fail(Errc::no_such_store, std::strerror(errno), ledger_path);
@@ -99,6 +96,28 @@ Result<Verification> verify_files(const std::vector<std::string>& paths, const E
       [&](const TakeLine& take) { return read_lines(file, static_cast<std::uint64_t>(info.st_size), take); }, note,
       expected);
 }
+
+/// "89,100 × 9 of 109 points": the part of a stage's money that a weight gives.
+std::string weight_words(const Stage& stage, std::uint64_t weight, const std::string& money) {
+  constexpr std::uint64_t day_s = 86400;
+  const std::string own = thousands(weight), all = thousands(stage.weight_sum);
+  switch (stage.weight) {
+    case Weight::contributions:
+      return wording<Word::explain_points>(money, own, all);
+    case Weight::tickets:
+      return wording<Word::explain_tickets>(money, own, all);
+    case Weight::equal:
+      return wording<Word::explain_members>(money, own, all);
+    case Weight::ticket_seconds:
+      if (weight % day_s != 0 || stage.weight_sum % day_s != 0)
+        return wording<Word::explain_ticket_seconds>(money, own, all);
+      return wording<Word::explain_ticket_days>(money, thousands(weight / day_s), thousands(stage.weight_sum / day_s));
+  }
+  return "";
+}
+
+/// One row of what `verify` says: a label, and what was found.
+std::string found(const std::string& label, const std::string& text) { return pad_right(label, 12) + text; }
 
 /// One stage's lines for a member, in the currency's units with two more places.
 std::string share_words(const State& state, const Stage& stage, const Share& share) {
@@ -116,29 +135,17 @@ std::string share_words(const State& state, const Stage& stage, const Share& sha
     own -= 1;
     own_parts = 100 + after - before;
   }
-  std::string weight = thousands(share.weight);
-  std::string total = thousands(stage.weight_sum);
-  std::string unit = "points";
-  if (stage.weight == Weight::tickets) unit = "tickets";
-  if (stage.weight == Weight::equal) unit = "members";
-  if (stage.weight == Weight::ticket_seconds) {
-    unit = "ticket-seconds";
-    if (share.weight % 86400 == 0 && stage.weight_sum % 86400 == 0) {
-      unit = "ticket-days";
-      weight = thousands(share.weight / 86400);
-      total = thousands(stage.weight_sum / 86400);
-    }
-  }
-  std::string words = fmt::format("{} {}, from {}:\n", money(share.pay, currency), unit_name(currency), stage.name);
+  std::string words = wording<Word::explain_from>(money_words(share.pay, currency), pool_name(stage.name));
   const auto line = [&](const std::string& text, const u128& whole, std::uint64_t parts) {
-    words += fmt::format("  {:<44} {:>14}\n", text, hundredths(whole, parts, currency));
+    words += "  " + pad_right(text, 44) + " " + pad_left(hundredths(whole, parts, currency), 14) + "\n";
   };
   if (!stage.passed_on && stage.in != 0)
-    line(fmt::format("{} × {} of {} {}", money(stage.in, currency), weight, total, unit), own, own_parts);
+    line(weight_words(stage, share.weight, money(stage.in, currency)), own, own_parts);
   if (stage.rule == Rule::carry) {
-    line("carried from before", 0, before);
-    words += fmt::format("  {} → {} now, {}\n", hundredths(share.pay, after, currency), money(share.pay, currency),
-                         stage.closed ? "the pool ends here" : hundredths(0, after, currency) + " carried");
+    line(wording<Word::explain_carried_before>(), 0, before);
+    const std::string all = hundredths(share.pay, after, currency), now = money(share.pay, currency);
+    words += stage.closed ? wording<Word::explain_now_end>(all, now)
+                          : wording<Word::explain_now_carried>(all, now, hundredths(0, after, currency));
   }
   return words;
 }
@@ -153,28 +160,33 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   MIKOSHI_ASSIGN(const Verification result,
                  folder ? verify_folder(paths.front(), expected, waiting) : verify_files(paths, expected));
   Printout out;
-  out.words = fmt::format("arithmetic  right: {} recomputed, {}{}\n", count(result.size, "line", "lines"),
-                          count(result.distributions, "distribution", "distributions"),
-                          result.closed_through ? ", to " + month_name(*result.closed_through) : "");
-  out.words += fmt::format("signers     {} ({} of {}{}, {} needed)\n", fmt::join(result.signers.stewards, ", "),
-                           result.signers.stewards.size(), result.stewards,
-                           result.stewards_given ? " that you named" : ", as the ledger's first line names them",
-                           result.threshold);
+  const std::string right = wording<Word::verify_right>(), lines = count<Count::lines>(result.size),
+                    distributions = count<Count::distributions>(result.distributions);
+  out.words = found(wording<Word::verify_arithmetic>(),
+                    result.closed_through ? wording<Word::verify_recomputed_to>(right, lines, distributions,
+                                                                                month_name(*result.closed_through))
+                                          : wording<Word::verify_recomputed>(right, lines, distributions));
+  const std::string names = joined(result.signers.stewards);
+  const std::size_t valid = result.signers.stewards.size();
+  out.words += found(wording<Word::verify_signers>(),
+                     result.stewards_given
+                         ? wording<Word::verify_signers_given>(names, valid, result.stewards, result.threshold)
+                         : wording<Word::verify_signers_ledger>(names, valid, result.stewards, result.threshold));
   if (result.signers.unknown != 0)
-    out.words += fmt::format("            and {} by keys that are nobody's here\n",
-                             count(result.signers.unknown, "signature", "signatures"));
-  out.words += fmt::format("records     {} relayed, {} operator, 0 member-signed\n", thousands(result.voices.relayed),
-                           thousands(result.voices.by_operator));
+    out.words += found("", wording<Word::verify_unknown_keys>(count<Count::signatures>(result.signers.unknown)));
+  out.words +=
+      found(wording<Word::verify_records>(),
+            wording<Word::verify_voices>(thousands(result.voices.relayed), thousands(result.voices.by_operator)));
   if (result.lines_after != 0)
-    out.words += fmt::format("after it    {}, allowed by the rules, signed by nobody yet\n",
-                             count(result.lines_after, "line", "lines"));
+    out.words += found(wording<Word::verify_after>(),
+                       wording<Word::verify_lines_after>(count<Count::lines>(result.lines_after)));
   if (waiting != 0)
-    out.words += fmt::format("waiting     {} that too few stewards have signed yet\n",
-                             count(waiting, "newer snapshot", "newer snapshots"));
-  out.words += fmt::format("snapshot    {}\n", to_hex(result.snapshot));
-  out.words += "cannot know whether the recorded work and income are true\n";
-  Json::Array names;
-  for (const std::string& name : result.signers.stewards) names.push_back(name);
+    out.words +=
+        found(wording<Word::verify_waiting>(), wording<Word::verify_too_few>(count<Count::newer_snapshots>(waiting)));
+  out.words += found(wording<Word::verify_snapshot>(), to_hex(result.snapshot) + "\n");
+  out.words += wording<Word::verify_cannot_know>();
+  Json::Array signers;
+  for (const std::string& name : result.signers.stewards) signers.push_back(name);
   if (result.closed_through) out.json.set("closed_through", to_string(*result.closed_through));
   out.json.set("dao", to_hex(result.dao));
   out.json.set("distributions", static_cast<std::int64_t>(result.distributions));
@@ -184,7 +196,7 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   records.set("relayed", static_cast<std::int64_t>(result.voices.relayed));
   records.set("signed", 0);
   out.json.set("records", std::move(records));
-  out.json.set("signers", std::move(names));
+  out.json.set("signers", std::move(signers));
   out.json.set("size", static_cast<std::int64_t>(result.size));
   out.json.set("snapshot", to_hex(result.snapshot));
   out.json.set("stewards", static_cast<std::int64_t>(result.stewards));
@@ -230,14 +242,14 @@ Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions&
     const Currency& currency = state.dao.currency;
     const std::string month = month_name(distribution.period);
     if (!wanted) {
-      out.words += fmt::format("{:<16} {:>14}\n", month, money(paid, currency));
+      out.words += pad_right(month, 16) + " " + pad_left(money(paid, currency), 14) + "\n";
     } else if (words.empty()) {
-      out.words += fmt::format("Nothing in {}: no tickets held then, and nothing recorded.\n", month);
+      out.words += wording<Word::explain_nothing>(month);
     } else {
       out.words += words;
-      if (stages.size() > 1) out.words += fmt::format("together {} {}\n", money(paid, currency), unit_name(currency));
+      if (stages.size() > 1) out.words += wording<Word::explain_together>(money_words(paid, currency));
     }
-    if (!approved) out.words += fmt::format("{} is not closed: this is what it would be now.\n", month);
+    if (!approved) out.words += wording<Word::explain_not_closed>(month);
     all += paid;
     found = true;
     Json json;
@@ -261,18 +273,17 @@ Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions&
   MIKOSHI_TRY(state.members.find(member));
   if (wanted && !found) {
     if (const auto open = state.decisions.open_period(); open && *wanted != *open)
-      return fail(*wanted > *open ? Errc::future_period : Errc::period_closed,
-                  month_name(*wanted) + (*wanted > *open ? " is not distributed yet" : " was never distributed"));
+      return *wanted > *open ? fail(Errc::future_period, wording<Word::explain_not_yet>(month_name(*wanted)))
+                             : fail(Errc::period_closed, wording<Word::explain_never>(month_name(*wanted)));
     MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, *wanted));
     explain(state, distribution, false);
   }
   if (!wanted) {
-    out.words +=
-        fmt::format("{:<16} {:>14} {}\n", "together", money(all, state.dao.currency), unit_name(state.dao.currency));
+    out.words += pad_right(wording<Word::together>(), 16) + " " + pad_left(money(all, state.dao.currency), 14) + " " +
+                 unit_name(state.dao.currency) + "\n";
     for (const Ticket& ticket : state.holdings.tickets)
       if (ticket.burned_s == forever_s && state.members.ids[ticket.holder()] == member)
-        out.words += fmt::format(
-            "holds {}\n",
+        out.words += wording<Word::explain_holds>(
             state.holdings.ticket_ids[static_cast<std::uint32_t>(&ticket - state.holdings.tickets.data())].text());
   }
   out.json.set("member", member.text());

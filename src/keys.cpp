@@ -18,6 +18,7 @@
 
 #include "files.hpp"
 #include "mikoshi/crypto/key_file.hpp"
+#include "words.hpp"
 
 namespace mikoshi {
 namespace {
@@ -39,9 +40,9 @@ class Password {
       char c = 0;
       const ssize_t got = ::read(descriptor, &c, 1);
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return fail(Errc::no_tty, std::string{"the password cannot be read: "} + std::strerror(errno));
+      if (got < 0) return fail(Errc::no_tty, wording<Word::password_unreadable>(reworded(std::strerror(errno))));
       if (got == 0 || c == '\n') return {};
-      if (size_ == bytes_.size()) return fail(Errc::bad_password, "a password has at most 1024 bytes");
+      if (size_ == bytes_.size()) return fail(Errc::bad_password, wording<Word::password_too_long>());
       bytes_[size_++] = c;
     }
   }
@@ -62,7 +63,7 @@ void on_signal_while_asking(int signal) {
   ::raise(signal);
 }
 
-Status ask(Password& password, const char* prompt) {
+Status ask(Password& password, const std::string& prompt) {
   const Descriptor terminal{::open("/dev/tty", O_RDWR | O_CLOEXEC)};
   if (!terminal || ::tcgetattr(terminal.number(), &terminal_shown) != 0) return fail(Errc::no_tty);
   termios hidden = terminal_shown;
@@ -80,7 +81,7 @@ Status ask(Password& password, const char* prompt) {
   return status;
 }
 
-Status obtain(Password& password, const PasswordSource& source, const char* prompt) {
+Status obtain(Password& password, const PasswordSource& source, const std::string& prompt) {
   if (!source.descriptor) return ask(password, prompt);
   return password.read_line(*source.descriptor);
 }
@@ -96,16 +97,15 @@ void harden_process() {
 Status check_permissions(const std::string& path) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return fail(Errc::no_such_store, std::strerror(errno), path);
-  if (S_ISLNK(info.st_mode)) return fail(Errc::insecure_permissions, "a key file is not a link", path);
+  if (S_ISLNK(info.st_mode)) return fail(Errc::insecure_permissions, wording<Word::key_is_link>(), path);
   if (!S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, path);
-  if (info.st_uid != ::geteuid())
-    return fail(Errc::insecure_permissions, "the key file belongs to somebody else", path);
-  if ((info.st_mode & 077) != 0) return fail(Errc::insecure_permissions, "others can read the key file", path);
+  if (info.st_uid != ::geteuid()) return fail(Errc::insecure_permissions, wording<Word::key_of_somebody_else>(), path);
+  if ((info.st_mode & 077) != 0) return fail(Errc::insecure_permissions, wording<Word::key_readable>(), path);
   const auto slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
   if (::stat(folder.c_str(), &info) != 0) return fail(Errc::no_such_store, std::strerror(errno), folder);
   if ((info.st_mode & S_IWOTH) != 0 && (info.st_mode & S_ISVTX) == 0)
-    return fail(Errc::insecure_permissions, "others can replace the key file: its folder is open to everyone", path);
+    return fail(Errc::insecure_permissions, wording<Word::key_replaceable>(), path);
   return {};
 }
 
@@ -133,19 +133,15 @@ Result<std::string> next_record(const std::string& key_path, const Hash& dao, st
   if (text) {
     auto json = parse_json(*text);
     if (!json || json->object() == nullptr)
-      return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
+      return fail(Errc::bad_key_file, wording<Word::signed_record_damaged>(), path);
     record = std::move(*json);
   }
   if (const Json* before = record.find(id)) {
     const auto last = decode_fields<SignedSnapshot>(*before);
-    if (!last) return fail(Errc::bad_key_file, "the record of what was signed is damaged", path);
-    if (size < last->size)
-      return fail(Errc::rollback, "this key signed " + std::to_string(last->size) +
-                                      " lines before, this snapshot has " + std::to_string(size));
+    if (!last) return fail(Errc::bad_key_file, wording<Word::signed_record_damaged>(), path);
+    if (size < last->size) return fail(Errc::rollback, wording<Word::signed_more_before>(last->size, size));
     MIKOSHI_ASSIGN(const Hash same, root_at(last->size));
-    if (same != last->root)
-      return fail(Errc::equivocation,
-                  "this key signed other lines before: the first " + std::to_string(last->size) + " differ");
+    if (same != last->root) return fail(Errc::equivocation, wording<Word::signed_other_before>(last->size));
   }
   Json entry;
   encode_fields(SignedSnapshot{root, size}, entry);
@@ -162,12 +158,12 @@ void fill_random(std::span<std::uint8_t> out) {
 Result<NewKey> make_key(unsigned scrypt_log2, const PasswordSource& source) {
   harden_process();
   Password password;
-  MIKOSHI_TRY(obtain(password, source, "Password for the new key: "));
-  if (password.text().empty()) return fail(Errc::usage, "the password is empty");
+  MIKOSHI_TRY(obtain(password, source, wording<Word::ask_new_password>()));
+  if (password.text().empty()) return fail(Errc::usage, wording<Word::password_empty>());
   if (!source.descriptor) {
     Password again;
-    MIKOSHI_TRY(ask(again, "The same once more: "));
-    if (again.text() != password.text()) return fail(Errc::usage, "the two passwords differ");
+    MIKOSHI_TRY(ask(again, wording<Word::ask_again>()));
+    if (again.text() != password.text()) return fail(Errc::usage, wording<Word::passwords_differ>());
   }
   Hash secret;
   std::optional<SecretKey> key;
@@ -202,7 +198,7 @@ Result<SecretKey> load_key(const std::string& path, const PasswordSource& source
   MIKOSHI_ASSIGN(const std::string text, read_file(path, key_file_bytes_max));
   MIKOSHI_TRY(key_file_public_key(text));  // a wrong file is named before a password is asked for
   Password password;
-  MIKOSHI_TRY(obtain(password, source, ("Password for " + path + ": ").c_str()));
+  MIKOSHI_TRY(obtain(password, source, wording<Word::ask_password>(path)));
   return decode_key_file(text, password.text());
 }
 

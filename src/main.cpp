@@ -25,9 +25,15 @@ int report(const Error& error) {
     while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0) == 0x80) --bytes_max;
     return std::string{text.substr(0, bytes_max)} + "…";
   };
-  std::string line = fmt::format("mikoshi: error[{}]: {}", name(error.code),
-                                 cut(error.what.empty() ? meaning(error.code) : std::string_view{error.what}, 4000));
-  if (!error.where.empty()) line += "; " + cut(error.where, 200);
+  std::string line = fmt::format("mikoshi: {}[{}]: ", wording<Word::error>(), name(error.code));
+  if (language() == Language::japanese) {
+    line += japanese_meaning(error.code);
+    if (!error.what.empty() && error.what != meaning(error.code))
+      line += fmt::format("（{}）", cut(reworded(error.what), 4000));
+  } else {
+    line += cut(error.what.empty() ? meaning(error.code) : std::string_view{error.what}, 4000);
+  }
+  if (!error.where.empty()) line += "; " + cut(reworded(error.where), 200);
   say(fmt::format("{}\n  {}\n", printable(line), advice(error.code)));
   return exit_code(error.code);
 }
@@ -54,7 +60,7 @@ std::string descriptor_fault(const std::string& text) {
   const auto number = parse_count(text);
   if (!number) return number.error().what;
   if (*number <= 65535 && ::fcntl(static_cast<int>(*number), F_GETFD) >= 0) return {};
-  return "descriptor " + text + " is not open; open it with " + text + "< FILE";
+  return wording<Word::descriptor_closed>(text);
 }
 
 using Run = std::function<Result<Printout>()>;
@@ -63,12 +69,19 @@ using Run = std::function<Result<Printout>()>;
 class CommandLine {
  public:
   CommandLine() {
-    app_.set_version_flag("--version", "mikoshi " MIKOSHI_VERSION);
+    app_.group(wording<Word::help_subcommands>());
+    app_.option_defaults()->group(wording<Word::help_options>());
+    app_.set_help_flag("-h,--help", wording<Word::option_help>());
+    app_.set_version_flag("--version", "mikoshi " MIKOSHI_VERSION, wording<Word::option_version>());
+    app_.get_formatter()->label("Usage", wording<Word::help_usage>());
+    app_.get_formatter()->label("Positionals", wording<Word::help_positionals>());
+    app_.get_formatter()->label("REQUIRED", wording<Word::help_required>());
+    app_.get_formatter()->label("Excludes", wording<Word::help_excludes>());
     app_.require_subcommand(1);
     app_.fallthrough();
-    app_.add_option("--dir", common_.dir, "the DAO's folder")->capture_default_str();
-    app_.add_flag("--json", common_.json, "one line of JSON for programs");
-    app_.add_option("--lang", lang_, wording<Word::about_lang>())->check(CLI::IsMember({"en", "ja"}));
+    app_.add_option("--dir", common_.dir, wording<Word::option_dir>())->capture_default_str();
+    app_.add_flag("--json", common_.json, wording<Word::option_json>());
+    app_.add_option("--lang", lang_, wording<Word::option_lang>())->check(CLI::IsMember({"en", "ja"}));
     add_new();
     add_facts();
     add_month();
@@ -80,8 +93,8 @@ class CommandLine {
     for (int i = 1; i < argc; ++i) {
       const std::string_view text = argv[i];
       if (const std::size_t good = utf8_prefix(text); good != text.size())
-        return report({Errc::bad_utf8, "what is given on the command line is UTF-8",
-                       fmt::format("argument {}, byte {}", i, good)});
+        return report(
+            {Errc::bad_utf8, wording<Word::arguments_not_utf8>(), fmt::format("argument {}, byte {}", i, good)});
     }
     try {
       app_.parse(argc, argv);
@@ -91,7 +104,7 @@ class CommandLine {
       const std::string command = first_word(argc, argv);
       const bool known = !app_.get_subcommands([&](const CLI::App* app) { return app->get_name() == command; }).empty();
       if (command.empty() || known) return report({Errc::usage, error.what(), {}});
-      return report({Errc::usage, "there is no command \"" + command + "\"", {}});
+      return report({Errc::usage, wording<Word::no_such_command>(command), {}});
     } catch (const CLI::ParseError& error) {
       return report({Errc::usage, error.what(), {}});
     }
@@ -99,7 +112,8 @@ class CommandLine {
     if (!result) return report(result.error());
     const std::string text =
         common_.json && !result->words_are_json ? to_canonical(result->json) + "\n" : result->words;
-    if (!write_all(STDOUT_FILENO, text)) return report({Errc::write_failed, std::strerror(errno), "standard output"});
+    if (!write_all(STDOUT_FILENO, text))
+      return report({Errc::write_failed, std::strerror(errno), wording<Word::standard_output>()});
     return 0;
   }
 
@@ -121,115 +135,114 @@ class CommandLine {
   void runs(CLI::App* command, Body body) {
     command->callback([this, body] { run_ = body; });
   }
-  CLI::App* group(const char* name, const char* about) {
+  CLI::App* group(const char* name, const std::string& about) {
     CLI::App* command = app_.add_subcommand(name, about);
     command->require_subcommand(1)->fallthrough();
     return command;
   }
   /// The options of a command that writes lines.
   CLI::App* writes(CLI::App* command, bool relayed) {
-    command->add_option("--at", write_.at, "when it is recorded, like 2026-04-30T15:00:00Z; now, if not given");
+    command->add_option("--at", write_.at, wording<Word::option_at>());
     if (!relayed) return command;
-    command->add_option("--on", write_.on, "when it happened, if earlier");
-    command->add_option("--channel", write_.channel, "you relay what a member said there…");
-    command->add_option("--message", write_.message, "…in this message (only its salted hash is kept)");
+    command->add_option("--on", write_.on, wording<Word::option_on>());
+    command->add_option("--channel", write_.channel, wording<Word::option_channel>());
+    command->add_option("--message", write_.message, wording<Word::option_message>());
     return command;
   }
   static void password(CLI::App* command, PasswordSource& source) {
-    command->add_option("--password-fd", source.descriptor, "read the password from this open descriptor")
+    command->add_option("--password-fd", source.descriptor, wording<Word::option_password_fd>())
         ->check(descriptor_fault);
   }
   static void scrypt(CLI::App* command, unsigned& log2) {
-    command->add_option("--scrypt-log2", log2, "cost of guessing the password, 15 to 20")
+    command->add_option("--scrypt-log2", log2, wording<Word::option_scrypt>())
         ->check(number_fault)
         ->check(CLI::Range(15, 20))
         ->capture_default_str();
   }
 
   void add_new() {
-    CLI::App* command = writes(app_.add_subcommand("new", "Make a DAO's folder"), false);
-    command->add_option("DIR", new_.dir, "a folder that is not there yet, or empty")->required();
-    command
-        ->add_option("--template", new_.charter_template, "salon (10 reserve : 60 contributions : 30 tickets) or equal")
+    CLI::App* command = writes(app_.add_subcommand("new", wording<Word::about_new>()), false);
+    command->add_option("DIR", new_.dir, wording<Word::new_dir>())->required();
+    command->add_option("--template", new_.charter_template, wording<Word::new_template>())
         ->required()
         ->check(CLI::IsMember({"salon", "equal"}));
-    command->add_option("--steward", new_.stewards, "NAME=PUBKEY of who signs; several; none: a key is made, 1 of 1");
-    command->add_option("--threshold", new_.threshold, "how many stewards must sign; more than half, if not given")
-        ->check(number_fault);
-    command->add_option("--offset", new_.offset, "time zone that months are counted in, like +09:00")
-        ->capture_default_str();
-    command->add_option("--currency", new_.currency, "CODE:DECIMALS")->capture_default_str();
-    command->add_option("--from", new_.from, "first month to distribute, like 2026-04; this month, if not given");
-    command->add_option("--salt", new_.salt, "64 hexadecimal digits; random, if not given. Stays private");
+    command->add_option("--steward", new_.stewards, wording<Word::new_steward>());
+    command->add_option("--threshold", new_.threshold, wording<Word::new_threshold>())->check(number_fault);
+    command->add_option("--offset", new_.offset, wording<Word::new_offset>())->capture_default_str();
+    command->add_option("--currency", new_.currency, wording<Word::new_currency>())->capture_default_str();
+    command->add_option("--from", new_.from, wording<Word::new_from>());
+    command->add_option("--salt", new_.salt, wording<Word::new_salt>());
     scrypt(command, new_.scrypt_log2);
     password(command, new_.password);
     runs(command, [this] { return run_new(new_, write_); });
   }
 
   void add_facts() {
-    CLI::App* member = group("member", "Members join, leave and come back");
+    CLI::App* member = group("member", wording<Word::about_member>());
     for (const char* action : {"join", "leave", "rejoin"}) {
       CLI::App* command = writes(member->add_subcommand(action, ""), true);
-      command->add_option("MEMBER", member_.members, "ids like m001");
+      command->add_option("MEMBER", member_.members, wording<Word::member_ids>());
       if (std::string_view{action} == "join") {
-        command->description("New members; without ids, the next ones are chosen");
-        command->add_option("--count", member_.count, "how many")->check(number_fault)->check(CLI::Range(1, 100000));
+        command->description(wording<Word::about_member_join>());
+        command->add_option("--count", member_.count, wording<Word::member_count>())
+            ->check(number_fault)
+            ->check(CLI::Range(1, 100000));
       } else {
-        command->description(std::string_view{action} == "leave" ? "Members go; their tickets sleep"
-                                                                 : "Members come back as themselves");
+        command->description(std::string_view{action} == "leave" ? wording<Word::about_member_leave>()
+                                                                 : wording<Word::about_member_rejoin>());
       }
       runs(command, [this, action] {
         member_.action = action;
         return run_member(member_, common_, write_);
       });
     }
-    CLI::App* ticket = group("ticket", "Tickets are minted, move and end");
-    CLI::App* mint = writes(ticket->add_subcommand("mint", "New tickets"), true);
-    mint->add_option("TICKET", ticket_.ticket, "the ticket's id; the next one, if not given");
-    mint->add_option("--to", ticket_.to, "a member, several by commas, or all")->required()->delimiter(',');
-    mint->add_option("--class", ticket_.ticket_class, "its class")->capture_default_str();
+    CLI::App* ticket = group("ticket", wording<Word::about_ticket>());
+    CLI::App* mint = writes(ticket->add_subcommand("mint", wording<Word::about_ticket_mint>()), true);
+    mint->add_option("TICKET", ticket_.ticket, wording<Word::ticket_id>());
+    mint->add_option("--to", ticket_.to, wording<Word::ticket_mint_to>())->required()->delimiter(',');
+    mint->add_option("--class", ticket_.ticket_class, wording<Word::ticket_class>())->capture_default_str();
     runs(mint, [this] {
       ticket_.action = "mint";
       return run_ticket(ticket_, common_, write_);
     });
-    CLI::App* transfer = writes(ticket->add_subcommand("transfer", "A ticket goes to another member"), true);
-    transfer->add_option("TICKET", ticket_.ticket, "which ticket")->required();
-    transfer->add_option("--from", ticket_.from, "its holder")->required();
-    transfer->add_option("--to", ticket_.to, "the new holder")->required();
+    CLI::App* transfer = writes(ticket->add_subcommand("transfer", wording<Word::about_ticket_transfer>()), true);
+    transfer->add_option("TICKET", ticket_.ticket, wording<Word::ticket_which>())->required();
+    transfer->add_option("--from", ticket_.from, wording<Word::ticket_from>())->required();
+    transfer->add_option("--to", ticket_.to, wording<Word::ticket_to>())->required();
     runs(transfer, [this] {
       ticket_.action = "transfer";
       return run_ticket(ticket_, common_, write_);
     });
-    CLI::App* burn = writes(ticket->add_subcommand("burn", "A ticket ends"), true);
-    burn->add_option("TICKET", ticket_.ticket, "which ticket")->required();
-    burn->add_option("--from", ticket_.from, "its holder")->required();
+    CLI::App* burn = writes(ticket->add_subcommand("burn", wording<Word::about_ticket_burn>()), true);
+    burn->add_option("TICKET", ticket_.ticket, wording<Word::ticket_which>())->required();
+    burn->add_option("--from", ticket_.from, wording<Word::ticket_from>())->required();
     runs(burn, [this] {
       ticket_.action = "burn";
       return run_ticket(ticket_, common_, write_);
     });
 
-    CLI::App* record = writes(app_.add_subcommand("record", "Record what a member did"), true);
-    record->add_option("MEMBER", record_.member, "who")->required();
-    record->add_option("POINTS", record_.points, "how much")->required();
-    record->add_option("--kind", record_.type, "a declared kind of contribution")->capture_default_str();
-    record->add_option("--period", record_.period, "the month it belongs to; that of --on or --at, if not given");
-    record->add_option("--confirmed", record_.confirmed, "another member who confirms it");
-    record->add_option("--evidence", record_.evidence, "a source file; only its hash is kept");
-    record->add_option("--row", record_.row, "the row in it, the header being row 1")->check(number_fault);
-    record->add_option("--id", record_.id, "an id of your own");
+    CLI::App* record = writes(app_.add_subcommand("record", wording<Word::about_record>()), true);
+    record->add_option("MEMBER", record_.member, wording<Word::record_who>())->required();
+    record->add_option("POINTS", record_.points, wording<Word::record_points>())->required();
+    record->add_option("--kind", record_.type, wording<Word::record_kind>())->capture_default_str();
+    record->add_option("--period", record_.period, wording<Word::option_period_of_record>());
+    record->add_option("--confirmed", record_.confirmed, wording<Word::record_confirmed>());
+    record->add_option("--evidence", record_.evidence, wording<Word::record_evidence>());
+    record->add_option("--row", record_.row, wording<Word::option_row>())->check(number_fault);
+    record->add_option("--id", record_.id, wording<Word::option_own_id>());
     runs(record, [this] { return run_record(record_, common_, write_); });
 
-    CLI::App* confirm = writes(app_.add_subcommand("confirm", "Another member confirms a contribution"), true);
-    confirm->add_option("SEQ", confirm_.seq, "the line of the contribution")->required()->check(number_fault);
-    confirm->add_option("--by", confirm_.by, "who confirms")->required();
+    CLI::App* confirm = writes(app_.add_subcommand("confirm", wording<Word::about_confirm>()), true);
+    confirm->add_option("SEQ", confirm_.seq, wording<Word::confirm_seq>())->required()->check(number_fault);
+    confirm->add_option("--by", confirm_.by, wording<Word::confirm_by>())->required();
     runs(confirm, [this] { return run_confirm(confirm_, common_, write_); });
 
-    CLI::App* income = writes(app_.add_subcommand("income", "Book what came in"), true);
-    income->add_option("AMOUNT", income_.amount, "like 148500")->required();
-    income->add_option("--period", income_.period, "the month it belongs to; that of --on or --at, if not given");
-    income->add_option("--evidence", income_.evidence, "the sales file; only its hash is kept");
-    income->add_option("--row", income_.row, "the row in it, the header being row 1")->check(number_fault);
-    income->add_option("--id", income_.id, "an id of your own");
+    CLI::App* income = writes(app_.add_subcommand("income", wording<Word::about_income>()), true);
+    income->add_option("AMOUNT", income_.amount, wording<Word::income_amount>())->required();
+    income->add_option("--period", income_.period, wording<Word::option_period_of_record>());
+    income->add_option("--evidence", income_.evidence, wording<Word::income_evidence>());
+    income->add_option("--row", income_.row, wording<Word::option_row>())->check(number_fault);
+    income->add_option("--id", income_.id, wording<Word::option_own_id>());
     runs(income, [this] { return run_income(income_, common_, write_); });
 
     CLI::App* opening = writes(app_.add_subcommand("opening", wording<Word::about_opening>()), false);
@@ -240,39 +253,33 @@ class CommandLine {
     opening->add_option("--id", opening_.id, wording<Word::about_own_id>());
     runs(opening, [this] { return run_opening(opening_, common_, write_); });
 
-    CLI::App* correct =
-        writes(app_.add_subcommand("correct", "Correct a contribution or an income that is not counted yet"), false);
-    correct->add_option("SEQ", correct_.seq, "the line to correct")->required()->check(number_fault);
-    correct->add_option("--points", correct_.points, "the right points; 0 withdraws it");
-    correct->add_option("--amount", correct_.amount, "the right amount; 0 withdraws it");
+    CLI::App* correct = writes(app_.add_subcommand("correct", wording<Word::about_correct>()), false);
+    correct->add_option("SEQ", correct_.seq, wording<Word::correct_seq>())->required()->check(number_fault);
+    correct->add_option("--points", correct_.points, wording<Word::correct_points>());
+    correct->add_option("--amount", correct_.amount, wording<Word::correct_amount>());
     runs(correct, [this] { return run_correct(correct_, common_, write_); });
 
-    CLI::App* import = group("import", "Read records from a file");
+    CLI::App* import = group("import", wording<Word::about_import>());
     CLI::App* contributions =
-        writes(import->add_subcommand("contributions", "Contributions from a CSV file; all or nothing"), false);
-    contributions->add_option("FILE", import_.file, "the CSV file, or - for standard input")->required();
-    contributions->add_option("--map", import_.map, "name=column, name==value, or discord; by commas")
-        ->required()
-        ->delimiter(',');
-    contributions->add_option("--period", import_.period, "the month of rows that name none");
+        writes(import->add_subcommand("contributions", wording<Word::about_import_contributions>()), false);
+    contributions->add_option("FILE", import_.file, wording<Word::import_file>())->required();
+    contributions->add_option("--map", import_.map, wording<Word::import_map>())->required()->delimiter(',');
+    contributions->add_option("--period", import_.period, wording<Word::import_period>());
     runs(contributions, [this] { return run_import_contributions(import_, common_, write_); });
 
-    CLI::App* append = writes(
-        app_.add_subcommand("append", "For programs: append events, one JSON receipt a line; all or nothing"), false);
-    append->add_option("FILE", append_.file, "JSON Lines, one object, or an array; - for standard input")
-        ->capture_default_str();
+    CLI::App* append = writes(app_.add_subcommand("append", wording<Word::about_append>()), false);
+    append->add_option("FILE", append_.file, wording<Word::append_file>())->capture_default_str();
     runs(append, [this] { return run_append(append_, common_, write_); });
   }
 
   void add_month() {
-    CLI::App* draft =
-        writes(app_.add_subcommand("draft", "Show what a month's distribution would be; moves nothing"), false);
-    draft->add_option("PERIOD", draft_.period, "like 2026-04")->required();
+    CLI::App* draft = writes(app_.add_subcommand("draft", wording<Word::about_draft>()), false);
+    draft->add_option("PERIOD", draft_.period, wording<Word::option_like_month>())->required();
     runs(draft, [this] { return run_draft(draft_, common_, write_); });
 
-    CLI::App* approve = writes(app_.add_subcommand("approve", "Close a month as drafted, and sign it"), false);
-    approve->add_option("PERIOD", approve_.period, "like 2026-04")->required();
-    approve->add_option("--key", approve_.key, "a steward's key file")->required();
+    CLI::App* approve = writes(app_.add_subcommand("approve", wording<Word::about_approve>()), false);
+    approve->add_option("PERIOD", approve_.period, wording<Word::option_like_month>())->required();
+    approve->add_option("--key", approve_.key, wording<Word::option_key>())->required();
     password(approve, approve_.password);
     runs(approve, [this] { return run_approve(approve_, common_, write_); });
 
@@ -280,22 +287,22 @@ class CommandLine {
     withdraw->add_option("PERIOD", void_.period, wording<Word::about_month>())->required();
     runs(withdraw, [this] { return run_void(void_, common_, write_); });
 
-    CLI::App* sign = app_.add_subcommand("sign", "Recompute everything, then add a steward's signature");
-    sign->add_option("--key", sign_.key, "a steward's key file")->required();
-    sign->add_option("--at", sign_.at, "when it is signed; now, if not given. A ledger of later lines is refused");
+    CLI::App* sign = app_.add_subcommand("sign", wording<Word::about_sign>());
+    sign->add_option("--key", sign_.key, wording<Word::option_key>())->required();
+    sign->add_option("--at", sign_.at, wording<Word::sign_at>());
     password(sign, sign_.password);
     runs(sign, [this] { return run_sign(sign_, common_); });
 
     add_pay();
-    runs(app_.add_subcommand("owed", "What each member and purse is owed"), [this] { return run_owed(common_); });
+    runs(app_.add_subcommand("owed", wording<Word::about_owed>()), [this] { return run_owed(common_); });
 
-    CLI::App* status = app_.add_subcommand("status", "Where the month stands, and the next command to run");
-    status->add_option("--at", write_.at, "as of this time; now, if not given");
+    CLI::App* status = app_.add_subcommand("status", wording<Word::about_status>());
+    status->add_option("--at", write_.at, wording<Word::status_at>());
     runs(status, [this] { return run_status(common_, write_.at); });
   }
 
   void add_pay() {
-    CLI::App* pay = group("pay", wording<Word::about_pay>().c_str());
+    CLI::App* pay = group("pay", wording<Word::about_pay>());
     CLI::App* plan = writes(pay->add_subcommand("plan", wording<Word::about_pay_plan>()), false);
     plan->add_option("--out", pay_plan_.out, wording<Word::about_pay_out>())->required();
     runs(plan, [this] { return run_pay_plan(pay_plan_, common_, write_); });
@@ -311,13 +318,12 @@ class CommandLine {
   }
 
   void add_for_everyone() {
-    CLI::App* verify = app_.add_subcommand("verify", "Check everything: needs no key, no network, nobody's permission");
-    verify->add_option("DIR|FILES", verify_.paths, "a DAO's folder, or a ledger and a .note");
-    verify->add_option("--expect", verify_.expect, "the snapshot's hash, from an announcement");
-    verify->add_option("--dao", verify_.dao, "the DAO's id, so that another community's ledger is refused");
-    verify->add_option("--steward", verify_.stewards,
-                       "NAME=PUBKEY to trust; those of the ledger's first line, if not given");
-    verify->add_option("--threshold", verify_.threshold, "how many must have signed")->check(number_fault);
+    CLI::App* verify = app_.add_subcommand("verify", wording<Word::about_verify>());
+    verify->add_option("DIR|FILES", verify_.paths, wording<Word::verify_paths>());
+    verify->add_option("--expect", verify_.expect, wording<Word::verify_expect>());
+    verify->add_option("--dao", verify_.dao, wording<Word::verify_dao>());
+    verify->add_option("--steward", verify_.stewards, wording<Word::verify_steward>());
+    verify->add_option("--threshold", verify_.threshold, wording<Word::verify_threshold>())->check(number_fault);
     verify->add_option("--member", verify_.member, wording<Word::about_verify_member>());
     verify->add_option("--period", verify_.period, wording<Word::about_verify_period>());
     runs(verify, [this] {
@@ -336,36 +342,35 @@ class CommandLine {
     forget->add_option("--at", forget_.at, wording<Word::about_forget_at>());
     runs(forget, [this] { return run_forget(forget_, common_); });
 
-    CLI::App* explain = app_.add_subcommand("explain", "Where a member's money comes from");
-    explain->add_option("MEMBER", explain_.member, "who")->required();
-    explain->add_option("PERIOD", explain_.period, "one month in full; all months, if not given");
+    CLI::App* explain = app_.add_subcommand("explain", wording<Word::about_explain>());
+    explain->add_option("MEMBER", explain_.member, wording<Word::explain_member>())->required();
+    explain->add_option("PERIOD", explain_.period, wording<Word::explain_period>());
     runs(explain, [this] { return run_explain(explain_, common_); });
   }
 
   void add_without_ledger() {
-    CLI::App* key = group("key", "Stewards' keys");
-    CLI::App* key_new = key->add_subcommand("new", "Make a key, encrypted under a password");
-    key_new->add_option("FILE", key_new_.file, "a file that is not there yet")->required();
+    CLI::App* key = group("key", wording<Word::about_key>());
+    CLI::App* key_new = key->add_subcommand("new", wording<Word::about_key_new>());
+    key_new->add_option("FILE", key_new_.file, wording<Word::key_new_file>())->required();
     scrypt(key_new, key_new_.scrypt_log2);
     password(key_new, key_new_.password);
     runs(key_new, [this] { return run_key_new(key_new_); });
-    CLI::App* key_public = key->add_subcommand("public", "Print a key file's public key");
-    key_public->add_option("FILE", key_public_.file, "the key file")->required();
+    CLI::App* key_public = key->add_subcommand("public", wording<Word::about_key_public>());
+    key_public->add_option("FILE", key_public_.file, wording<Word::key_file>())->required();
     runs(key_public, [this] { return run_key_public(key_public_); });
 
-    CLI::App* split = app_.add_subcommand("split", "Split amounts by weights, without a ledger");
-    split->add_option("--rule", split_.rule, "carry (fair for ever) or hamilton (one-off)")
+    CLI::App* split = app_.add_subcommand("split", wording<Word::about_split>());
+    split->add_option("--rule", split_.rule, wording<Word::split_rule>())
         ->check(CLI::IsMember({"carry", "hamilton"}))
         ->capture_default_str();
-    split->add_option("--amount", split_.amounts, "minor units; several are split one after the other")
-        ->required()
-        ->expected(1, -1);
-    CLI::Option* weights = split->add_option("--weights", split_.weights, "id=weight,id=weight,…")->delimiter(',');
-    split->add_option("--weights-file", split_.weights_file, "CSV with the columns id and weight")->excludes(weights);
+    split->add_option("--amount", split_.amounts, wording<Word::split_amount>())->required()->expected(1, -1);
+    CLI::Option* weights =
+        split->add_option("--weights", split_.weights, wording<Word::split_weights>())->delimiter(',');
+    split->add_option("--weights-file", split_.weights_file, wording<Word::split_weights_file>())->excludes(weights);
     runs(split, [this] { return run_split(split_); });
   }
 
-  CLI::App app_{"mikoshi: a community carries its money together, and any member can check the whole of it", "mikoshi"};
+  CLI::App app_{wording<Word::about_mikoshi>(), "mikoshi"};
   std::string lang_;  ///< acted on before: language_asked
   CommonOptions common_;
   WriteOptions write_;
@@ -407,7 +412,7 @@ int main(int argc, char** argv) {
     mikoshi::CommandLine line;
     return line.run(argc, argv);
   } catch (const std::bad_alloc&) {
-    return mikoshi::report({mikoshi::Errc::internal, "there is not enough memory for this", {}});
+    return mikoshi::report({mikoshi::Errc::internal, mikoshi::wording<mikoshi::Word::out_of_memory>(), {}});
   } catch (const std::exception& error) {
     return mikoshi::report({mikoshi::Errc::internal, error.what(), {}});
   }

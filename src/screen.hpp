@@ -6,6 +6,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mikoshi/base/amount.hpp"
 #include "mikoshi/base/time.hpp"
@@ -27,11 +28,6 @@ namespace mikoshi {
          detail::padded(static_cast<long long>(parts), 2);
 }
 
-/// "1 person", "22 people".
-[[nodiscard]] inline std::string count(const u128& number, std::string_view one, std::string_view many) {
-  return thousands(number) + " " + std::string{number == 1 ? one : many};
-}
-
 /// "1 person", "22 people", "22人".
 template <Count id>
 [[nodiscard]] std::string count(const u128& number) {
@@ -39,6 +35,30 @@ template <Count id>
   constexpr fmt::format_string<const std::string&> one{message.one}, many{message.many}, japanese{message.japanese};
   const std::string shown = thousands(number);
   return fmt::format(language() == Language::japanese ? japanese : number == 1 ? one : many, shown);
+}
+
+/// How many columns of a terminal a text takes: two for 漢字 and かな.
+[[nodiscard]] std::size_t columns_of(std::string_view text);
+
+/// `text` with spaces behind it, or before it, up to so many columns. A longer one stays whole.
+[[nodiscard]] std::string pad_right(std::string text, std::size_t columns);
+[[nodiscard]] std::string pad_left(std::string text, std::size_t columns);
+
+/// A pool as people call it: those of the charters that ship have a name in each language.
+[[nodiscard]] std::string pool_name(std::string_view name);
+
+/// "pool:reserve", "undivided:tickets": an account of the books.
+[[nodiscard]] std::string account_name(std::string_view account);
+
+/// Names one after the other: "abe, mori", "abe、mori".
+[[nodiscard]] inline std::string joined(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, language() == Language::japanese ? "、" : ", "));
+}
+
+/// The same, cut short where there are many: "m001 … m148".
+[[nodiscard]] inline std::string listed(const std::vector<std::string>& names) {
+  if (names.size() > 4) return fmt::format("{} … {}", names.front(), names.back());
+  return joined(names);
 }
 
 /// "April 2026", "2026年4月".

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "files.hpp"
+#include "words.hpp"
 
 namespace mikoshi {
 namespace {
@@ -18,7 +19,7 @@ class Progress {
  public:
   explicit Progress(std::uint64_t total) : total_(total), shown_(total > 20000 && ::isatty(STDERR_FILENO) == 1) {}
   void at(std::uint64_t done) const {
-    if (shown_ && done % 10000 == 0) say(fmt::format("\rreading line {} of {} ", done, total_));
+    if (shown_ && done % 10000 == 0) say(wording<Word::reading_line>(done, total_));
   }
   ~Progress() {
     if (shown_) say(fmt::format("\r{:60}\r", ""));
@@ -43,9 +44,8 @@ std::optional<MemberId> speaker_of(const Json& claim) {
 
 void note_leftover(const Store& store, Access access) {
   if (store.leftover_bytes() == 0) return;
-  say(fmt::format(
-      "mikoshi: note: {} bytes after the last confirmed line belong to nothing; {}\n", store.leftover_bytes(),
-      access == Access::write ? "this command cuts them off" : "the next command that writes cuts them off"));
+  say(access == Access::write ? wording<Word::leftover_cut>(store.leftover_bytes())
+                              : wording<Word::leftover_stays>(store.leftover_bytes()));
 }
 
 Result<Session> Session::open(const CommonOptions& common, Access access, const VisitLine& visit) {
@@ -84,7 +84,7 @@ Result<Hash> Session::root_at(std::uint64_t size) const {
   }));
   for (const std::string& line : lines_)
     if (log.size() < size) log.append(leaf_hash(as_bytes(line)));
-  if (log.size() != size) return fail(Errc::rollback, "the ledger has fewer than " + std::to_string(size) + " lines");
+  if (log.size() != size) return fail(Errc::rollback, wording<Word::fewer_lines>(size));
   return log.root();
 }
 
@@ -95,7 +95,7 @@ Result<Entry> Session::submit(Json claim, const WriteOptions& write) {
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(write.at));
   if (const Json* own = claim.find("at"); own != nullptr && own->text() != nullptr) MIKOSHI_TRY(parse_at(*own->text()));
   put("on", write.on);
-  if (write.channel.empty() != write.message.empty()) return fail(Errc::usage, "--channel and --message go together");
+  if (write.channel.empty() != write.message.empty()) return fail(Errc::usage, wording<Word::channel_and_message>());
   if (!write.channel.empty()) {
     MIKOSHI_ASSIGN(PrivateBook* const book, private_book());
     MIKOSHI_ASSIGN(const Hash message, book->hash_of(speaker_of(claim), write.message));
@@ -142,8 +142,7 @@ Result<Timestamp> parse_at(const std::string& at) {
   const std::int64_t now_s = duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
   if (at.empty()) return Timestamp::from_seconds(now_s);
   MIKOSHI_ASSIGN(const Timestamp time, Timestamp::parse(at));
-  if (time.seconds() > now_s + clock_slack_s)
-    return fail(Errc::time_in_future, "nothing is recorded ahead of time", at);
+  if (time.seconds() > now_s + clock_slack_s) return fail(Errc::time_in_future, wording<Word::not_ahead_of_time>(), at);
   return time;
 }
 
@@ -156,7 +155,7 @@ std::string short_hash(std::string_view text) { return to_hex(sha256(as_bytes(te
 
 Result<Steward> parse_steward(const std::string& text) {
   const auto equals = text.find('=');
-  if (equals == std::string::npos) return fail(Errc::usage, "a steward is written NAME=PUBKEY", text);
+  if (equals == std::string::npos) return fail(Errc::usage, wording<Word::steward_form>(), text);
   MIKOSHI_ASSIGN(StewardId name, StewardId::parse(text.substr(0, equals)));
   MIKOSHI_ASSIGN(const PublicKey key, PublicKey::parse(text.substr(equals + 1)));
   return Steward{std::move(name), key};
@@ -184,8 +183,7 @@ Result<SigningState> signing_state(const Session& session, const StatementPoint&
   if (!text) return Failure{text.error()};
   MIKOSHI_ASSIGN(const Note note, parse_note(*text));
   if (note.text != point.text)
-    return fail(Errc::root_mismatch, "the snapshot that is kept is of other lines",
-                std::to_string(point.size) + ".note");
+    return fail(Errc::root_mismatch, wording<Word::snapshot_of_other_lines>(), std::to_string(point.size) + ".note");
   MIKOSHI_ASSIGN(const Signers signers, check_signatures(note, session.state().dao.stewards));
   return SigningState{*text, signers.stewards, signers.stewards.size() >= session.state().dao.threshold};
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "words.hpp"
 
+#include <fmt/args.h>
+
+#include <algorithm>
 #include <cstdlib>
+#include <optional>
+#include <vector>
 
 namespace mikoshi {
 namespace {
@@ -14,6 +19,9 @@ constexpr bool is_complete(const Message& message) {
 constexpr bool is_complete(const CountMessage& message) {
   return arguments_said(message.one) == 1 && arguments_said(message.many) == 1 && arguments_said(message.japanese) == 1;
 }
+constexpr bool is_complete(const HeardMessage& message) {
+  return !message.japanese.empty() && arguments_said(message.english) == arguments_said(message.japanese);
+}
 template <class Messages>
 constexpr bool are_complete(const Messages& messages) {
   for (const auto& message : messages)
@@ -22,6 +30,33 @@ constexpr bool are_complete(const Messages& messages) {
 }
 static_assert(are_complete(all_messages), "a message of words.def lacks a language or an argument");
 static_assert(are_complete(all_counts), "a count of words.def lacks its number");
+static_assert(are_complete(all_heard), "a heard detail of words.def lacks its Japanese or an argument");
+static_assert(std::none_of(all_errc.begin(), all_errc.end(), [](Errc code) { return japanese_meaning(code).empty(); }),
+              "an error code has no MIKOSHI_MEANING in words.def");
+
+/// What stands in `text` where `format` has its {}; nothing if the text is another one.
+std::optional<std::vector<std::string>> heard(std::string_view text, std::string_view format) {
+  std::vector<std::string> arguments;
+  const std::size_t first = format.find("{}");
+  if (!text.starts_with(format.substr(0, first))) return std::nullopt;
+  if (first == std::string_view::npos) return text.size() == format.size() ? std::optional{arguments} : std::nullopt;
+  text.remove_prefix(first);
+  format.remove_prefix(first);
+  while (!format.empty()) {  // it starts with {}
+    format.remove_prefix(2);
+    const std::size_t next = format.find("{}");
+    const std::string_view between = format.substr(0, next);
+    const bool last = next == std::string_view::npos;
+    const std::size_t end = last && text.ends_with(between) ? text.size() - between.size()
+                            : last                          ? std::string_view::npos
+                                                            : text.find(between);
+    if (end == std::string_view::npos) return std::nullopt;
+    arguments.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + between.size());
+    format.remove_prefix(between.size());
+  }
+  return arguments;
+}
 
 }  // namespace
 
@@ -44,6 +79,18 @@ Language language_asked(int argc, const char* const* argv) {
     if (const char* value = std::getenv(name); value != nullptr && *value != '\0')
       return std::string_view{value}.starts_with("ja") ? Language::japanese : Language::english;
   return Language::english;
+}
+
+std::string reworded(const std::string& detail) {
+  if (language() == Language::english) return detail;
+  for (const HeardMessage& message : all_heard) {
+    const auto arguments = heard(detail, message.english);
+    if (!arguments) continue;
+    fmt::dynamic_format_arg_store<fmt::format_context> store;
+    for (const std::string& argument : *arguments) store.push_back(argument);
+    return fmt::vformat(message.japanese, store);
+  }
+  return detail;
 }
 
 }  // namespace mikoshi

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "mikoshi/base/error.hpp"
+
 namespace mikoshi {
 
 enum class Language { english, japanese };
@@ -61,6 +63,30 @@ inline constexpr auto all_counts = std::to_array<CountMessage>({
 #define MIKOSHI_COUNT(id, one, many, japanese) {#id, one, many, japanese},
 #include "words.def"
 });
+
+/// What a code means, in Japanese. The English is `meaning`.
+[[nodiscard]] constexpr std::string_view japanese_meaning(Errc code) {
+  switch (code) {
+#define MIKOSHI_MEANING(id, japanese) \
+  case Errc::id:                      \
+    return japanese;
+#include "words.def"
+  }
+  return "";
+}
+
+/// A detail that somebody else words in English, as a format that it fits, and the Japanese for it.
+struct HeardMessage {
+  std::string_view english, japanese;
+};
+inline constexpr auto all_heard = std::to_array<HeardMessage>({
+#define MIKOSHI_HEARD(english, japanese) {english, japanese},
+#include "words.def"
+});
+
+/// `detail`, worded in English by the library, CLI11 or the system, in the language of this run where that is known;
+/// else as it is.
+[[nodiscard]] std::string reworded(const std::string& detail);
 
 /// Which arguments a format says: bit i stands for argument i. fmt refuses one too few, but not one too many.
 [[nodiscard]] constexpr unsigned arguments_said(std::string_view format) {
