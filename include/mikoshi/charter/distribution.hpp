@@ -84,6 +84,9 @@ struct Distribution {
   std::vector<TakenBack> taken_back;   ///< ascending by member index
 };
 
+/// One line of the digest: canonical JSON and a newline.
+[[nodiscard]] inline std::string share_line(const Stage& stage, const Share& share);
+
 /// The leaves of the payout tree, ascending by payee.
 [[nodiscard]] inline std::vector<PayoutLeaf> payout_leaves(const State& state, const Distribution& distribution);
 
@@ -154,13 +157,6 @@ class Distributor {
   }
 
  private:
-  /// One line of the digest: canonical JSON and a newline.
-  static std::string share_line(const Stage& stage, const Share& share) {
-    return "{\"fraction\":\"" + to_hex(big_endian(share.fraction_after)) + "\",\"path\":\"" + stage.path + "\",\"pay\":\"" +
-           to_string(share.pay) + "\",\"payee\":\"" + share.payee + "\",\"weight\":\"" + std::to_string(share.weight) +
-           "\"}\n";
-  }
-
   Stage open_stage(const Node& node, const u128& in) const {
     Stage stage;
     stage.kind = node.kind;
@@ -296,6 +292,12 @@ class Distributor {
 };
 
 }  // namespace detail
+
+inline std::string share_line(const Stage& stage, const Share& share) {
+  return "{\"fraction\":\"" + to_hex(big_endian(share.fraction_after)) + "\",\"path\":\"" + stage.path +
+         "\",\"pay\":\"" + to_string(share.pay) + "\",\"payee\":\"" + share.payee + "\",\"weight\":\"" +
+         std::to_string(share.weight) + "\"}\n";
+}
 
 inline std::vector<PayoutLeaf> payout_leaves(const State& state, const Distribution& distribution) {
   std::vector<PayoutLeaf> leaves;

@@ -10,6 +10,7 @@
 /// distributed of money that then had to be given back: later income makes up for it before it is distributed. Debit and
 /// credit are two columns, never one signed number.
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -90,6 +91,10 @@ struct IncomeNew {
   static constexpr std::string_view kind = "income";
   static constexpr std::string_view about = "money came in for a month";
   static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({
+      Errc::conflict, Errc::mixed_assets, Errc::no_charter, Errc::future_period, Errc::bad_number,
+      Errc::duplicate_evidence, Errc::amount_too_large,
+  });
   u128 amount = 0;
   std::string currency;
   std::optional<Evidence> evidence;
@@ -136,6 +141,8 @@ struct IncomeCorrect {
   static constexpr std::string_view about =
       "replaces the amount of an income; 0 withdraws it; what was distributed already is made up for by the next month";
   static constexpr bool is_fact = true;
+  static constexpr bool operator_only = true;
+  static constexpr auto refuses = std::to_array({Errc::no_such_record, Errc::amount_too_large});
   u128 amount = 0;
   RecordId id;
 
@@ -146,10 +153,9 @@ struct IncomeCorrect {
   }
   /// Of an income that was distributed already, more enters the open month; less is missing, and the next income makes up
   /// for it.
-  /// @error unauthorised (not the operator) | no_such_record | amount_too_large
+  /// @error no_such_record | amount_too_large
   template <class State>
-  Status apply(State& state, const Envelope& envelope) const {
-    if (envelope.voice != Voice::by_operator) return fail(Errc::unauthorised, "the operator corrects the books");
+  Status apply(State& state, const Envelope&) const {
     Books& books = state.books;
     const auto index = books.income_ids.find(id);
     if (!index) return fail(Errc::no_such_record, "no income is called " + id.text());
@@ -203,6 +209,11 @@ struct OpeningNew {
   static constexpr std::string_view about =
       "what a member was owed, or a common purse held, before the ledger began; until the first month is closed";
   static constexpr bool is_fact = true;
+  static constexpr bool operator_only = true;
+  static constexpr auto refuses = std::to_array({
+      Errc::conflict, Errc::mixed_assets, Errc::period_closed, Errc::no_such_member, Errc::bad_number,
+      Errc::duplicate_evidence, Errc::amount_too_large,
+  });
   u128 amount = 0;
   std::string currency;
   std::optional<Evidence> evidence;
@@ -222,13 +233,12 @@ struct OpeningNew {
     const auto found = state.books.openings.find(id);
     return found == state.books.openings.end() ? std::nullopt : std::optional{found->second.seq};
   }
-  /// @error conflict | unauthorised (not the operator) | mixed_assets | period_closed (a month is closed already) |
+  /// @error conflict | mixed_assets | period_closed (a month is closed already) |
   ///        no_such_member | duplicate_evidence | amount_too_large (in total)
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     Books& books = state.books;
     if (made_in(state)) return fail(Errc::conflict, "the opening " + id.text() + " exists");
-    if (envelope.voice != Voice::by_operator) return fail(Errc::unauthorised, "the operator opens the books");
     if (currency != state.dao.currency.code())
       return fail(Errc::mixed_assets, "this DAO counts in " + state.dao.currency.code());
     if (state.decisions.closed_through)

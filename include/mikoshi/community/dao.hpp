@@ -5,6 +5,7 @@
 ///
 /// Layer 2. Depends on: community/envelope.hpp, crypto/key.hpp.
 
+#include <array>
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -70,6 +71,9 @@ struct DaoStart {
   static constexpr std::string_view kind = "dao";
   static constexpr std::string_view about = "names the DAO; the first line, and only that";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({
+      Errc::unsupported_version, Errc::bad_currency, Errc::too_many, Errc::conflict, Errc::bad_threshold,
+  });
   std::uint64_t format = format_version;
   Hash salt{};
   Offset offset;

@@ -98,6 +98,7 @@ struct TicketClassNew {
   static constexpr std::string_view about =
       "declares a class of tickets: what one weighs, whether it moves, how many there are";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({Errc::conflict, Errc::too_large});
   ClassId ticket_class;
   std::optional<std::uint64_t> supply;
   TransferPolicy transfer = TransferPolicy::free;
@@ -130,6 +131,10 @@ struct TicketMint {
   static constexpr std::string_view kind = "ticket.mint";
   static constexpr std::string_view about = "makes a ticket, for a member";
   static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({
+      Errc::no_such_class, Errc::ticket_exists, Errc::no_such_member, Errc::not_member, Errc::supply_exceeded,
+      Errc::period_closed,
+  });
   ClassId ticket_class;
   TicketId ticket;
   MemberId to;
@@ -189,6 +194,10 @@ struct TicketTransfer {
   static constexpr std::string_view kind = "ticket.transfer";
   static constexpr std::string_view about = "moves a ticket from its holder to another member";
   static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({
+      Errc::self_transfer, Errc::no_such_ticket, Errc::ticket_burned, Errc::no_such_member, Errc::not_holder,
+      Errc::before_last_move, Errc::period_closed, Errc::not_transferable, Errc::not_member,
+  });
   MemberId from;
   TicketId ticket;
   MemberId to;
@@ -219,6 +228,10 @@ struct TicketBurn {
   static constexpr std::string_view kind = "ticket.burn";
   static constexpr std::string_view about = "ends a ticket; its id is never used again";
   static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({
+      Errc::no_such_ticket, Errc::ticket_burned, Errc::no_such_member, Errc::not_holder, Errc::before_last_move,
+      Errc::period_closed,
+  });
   MemberId from;
   TicketId ticket;
 

@@ -8,6 +8,7 @@
 /// People come and go as often as they like. Leaving and coming back keep the identity, so nothing accrued is reset by
 /// them. `on` may date a change back, but never before the member's last change nor into a closed period.
 
+#include <array>
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -65,6 +66,7 @@ struct MemberJoin {
   static constexpr std::string_view kind = "member.join";
   static constexpr std::string_view about = "somebody becomes a member, under an id that stays for ever";
   static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({Errc::already_member, Errc::period_closed});
   MemberId member;
   std::optional<Hash> label;
 
@@ -96,6 +98,9 @@ struct MemberLeave {
   static constexpr std::string_view kind = "member.leave";
   static constexpr std::string_view about = "a member goes; tickets sleep, what is owed stays owed";
   static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({
+      Errc::no_such_member, Errc::not_member, Errc::before_last_move, Errc::period_closed,
+  });
   MemberId member;
 
   template <class Self, class Visit>
@@ -119,6 +124,9 @@ struct MemberRejoin {
   static constexpr std::string_view kind = "member.rejoin";
   static constexpr std::string_view about = "a member who left comes back as the same one";
   static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({
+      Errc::no_such_member, Errc::already_member, Errc::before_last_move, Errc::period_closed,
+  });
   MemberId member;
 
   template <class Self, class Visit>

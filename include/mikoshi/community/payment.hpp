@@ -59,6 +59,9 @@ struct PaymentPlan {
   static constexpr std::string_view kind = "payment";
   static constexpr std::string_view about = "plans a transfer to a member, out of what is owed";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({
+      Errc::conflict, Errc::mixed_assets, Errc::no_such_member, Errc::owed_exceeded, Errc::below_minimum,
+  });
   u128 amount = 0;
   std::string currency;
   PaymentId id;
@@ -99,6 +102,7 @@ struct PaymentSent {
   static constexpr std::string_view kind = "payment.sent";
   static constexpr std::string_view about = "the order for a planned payment has left for the bank";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({Errc::no_such_payment, Errc::conflict});
   PaymentId id;
 
   template <class Self, class Visit>
@@ -147,6 +151,9 @@ struct PaymentSettled {
   static constexpr std::string_view kind = "payment.settled";
   static constexpr std::string_view about = "a payment has arrived";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({
+      Errc::no_such_payment, Errc::wrong_amount, Errc::conflict, Errc::bad_number, Errc::duplicate_evidence,
+  });
   u128 amount = 0;
   std::optional<Evidence> evidence;
   PaymentId id;
@@ -178,6 +185,9 @@ struct PaymentFailed {
   static constexpr std::string_view kind = "payment.failed";
   static constexpr std::string_view about = "a payment came back or was never made: the amount is owed again";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({
+      Errc::no_such_payment, Errc::wrong_amount, Errc::conflict, Errc::bad_number, Errc::duplicate_evidence,
+  });
   u128 amount = 0;
   std::optional<Evidence> evidence;
   PaymentId id;

@@ -11,6 +11,7 @@
 /// the record has been counted, the difference enters the next distribution: more points count there, marked late, and
 /// points that were counted in vain are taken back from what the member does next.
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -78,6 +79,7 @@ struct ContributionKindNew {
   static constexpr std::string_view kind = "contribution.kind";
   static constexpr std::string_view about = "declares a kind of contribution and what one point of it weighs";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({Errc::conflict});
   KindId type;
   std::uint64_t weight = 0;
 
@@ -105,6 +107,10 @@ struct ContributionNew {
   static constexpr std::string_view kind = "contribution";
   static constexpr std::string_view about = "records what a member did";
   static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({
+      Errc::conflict, Errc::no_such_member, Errc::no_such_kind, Errc::future_period, Errc::self_confirmation,
+      Errc::bad_number, Errc::duplicate_evidence,
+  });
   std::optional<MemberId> confirmed;
   std::optional<Evidence> evidence;
   RecordId id;
@@ -155,6 +161,9 @@ struct ContributionConfirm {
   static constexpr std::string_view kind = "contribution.confirm";
   static constexpr std::string_view about = "another member says that a contribution was made";
   static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({
+      Errc::no_such_record, Errc::no_such_member, Errc::self_confirmation, Errc::conflict,
+  });
   MemberId by;
   RecordId id;
 
@@ -182,6 +191,8 @@ struct ContributionCorrect {
       "replaces the points of a contribution; 0 withdraws it, more wants a new confirmation; what was counted already is "
       "made up for in the next distribution";
   static constexpr bool is_fact = true;
+  static constexpr bool operator_only = true;
+  static constexpr auto refuses = std::to_array({Errc::no_such_record, Errc::weight_overflow});
   RecordId id;
   std::uint64_t points = 0;
 
@@ -190,10 +201,9 @@ struct ContributionCorrect {
     visit("id", self.id, "the contribution");
     visit("points", self.points, "the right points");
   }
-  /// @error unauthorised (not the operator) | no_such_record | weight_overflow (what is to be taken back passes 2^64)
+  /// @error no_such_record | weight_overflow (what is to be taken back passes 2^64)
   template <class State>
-  Status apply(State& state, const Envelope& envelope) const {
-    if (envelope.voice != Voice::by_operator) return fail(Errc::unauthorised, "the operator corrects records");
+  Status apply(State& state, const Envelope&) const {
     MIKOSHI_ASSIGN(const auto index, state.records.find(id));
     Contribution& row = state.records.contributions[index];
     Records& records = state.records;

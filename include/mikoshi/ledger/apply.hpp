@@ -12,7 +12,7 @@ namespace mikoshi {
 /// Applies a line to the state.
 ///
 /// The rules of all lines come first: L1 the seq is the next one; L2 time never decreases; nothing happens after it was
-/// recorded; a relayed line names channel and message, any other has neither; lines that declare or decide are the
+/// recorded; a relayed line names channel and message, any other has neither; lines that declare, decide or correct are the
 /// operator's; the DAO is named in the first line and only there. Then the event's own rules. No rule reads a clock.
 ///
 /// @error chain_broken | time_not_monotone | time_in_future | missing_field or unknown_field (channel, message) |
@@ -33,7 +33,8 @@ namespace mikoshi {
     return fail(Errc::unknown_field, "only a relayed line has it",
                 envelope.channel ? "field channel" : "field message");
   const bool fact = is_fact(line.event);
-  if (is_relayed && !fact) return fail(Errc::unauthorised, "only the operator declares and decides");
+  if (is_relayed && operator_only(line.event))
+    return fail(Errc::unauthorised, "only the operator declares, decides and corrects");
   if (std::holds_alternative<DaoStart>(line.event) != (envelope.seq == 0)) return fail(Errc::not_first_line);
   const auto month = Period::parse(to_string(Period::of(envelope.at, Offset{})));
   if (!month) return fail(Errc::bad_time, "months are counted from 1970-02 to 9999-11");

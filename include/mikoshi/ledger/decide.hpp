@@ -10,6 +10,7 @@
 /// the draft is stale and stays a draft. A statement repeats the numbers of all months approved since the last one,
 /// so that signing the log up to it signs them.
 
+#include <array>
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct CharterNew {
   static constexpr std::string_view kind = "charter";
   static constexpr std::string_view about = "rules for the months from `from` on";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({
+      Errc::conflict, Errc::bad_charter, Errc::future_period, Errc::charter_too_late,
+  });
   Period from;
   CharterId id;
   Json rules;
@@ -50,6 +54,10 @@ struct DraftNew {
   static constexpr std::string_view kind = "draft";
   static constexpr std::string_view about = "what a month's distribution would be; moves nothing";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({
+      Errc::conflict, Errc::period_not_over, Errc::no_charter, Errc::period_closed, Errc::period_out_of_order,
+      Errc::weight_overflow, Errc::stale_draft, Errc::payout_mismatch,
+  });
   Hash charter{};
   RecordId id;
   Outcome outcome;
@@ -77,6 +85,7 @@ struct Void {
   static constexpr std::string_view kind = "void";
   static constexpr std::string_view about = "withdraws a draft";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({Errc::conflict, Errc::no_such_draft});
   RecordId draft;
 
   template <class Self, class Visit>
@@ -94,6 +103,9 @@ struct Approve {
   static constexpr std::string_view kind = "approve";
   static constexpr std::string_view about = "closes the month of a draft, and books what everyone is owed";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({
+      Errc::no_such_draft, Errc::conflict, Errc::weight_overflow, Errc::stale_draft, Errc::too_many,
+  });
   RecordId draft;
 
   template <class Self, class Visit>
@@ -122,6 +134,7 @@ struct Statement {
   static constexpr std::string_view kind = "statement";
   static constexpr std::string_view about = "what the state is: the line that a snapshot ends with";
   static constexpr bool is_fact = false;
+  static constexpr auto refuses = std::to_array({Errc::no_charter, Errc::payout_mismatch});
   Hash charter{};
   std::string currency;
   std::vector<Stated> distributions;

@@ -55,6 +55,16 @@ struct Line {
   return std::visit([](const auto& e) { return e.is_fact; }, event);
 }
 
+/// Whether only the operator may say it: all that declares or decides, and corrections.
+[[nodiscard]] inline bool operator_only(const Event& event) {
+  return std::visit(
+      [](const auto& e) {
+        if constexpr (requires { e.operator_only; }) return e.operator_only;
+        return !e.is_fact;
+      },
+      event);
+}
+
 /// The line that made what this event would make under the same id, if there is one.
 [[nodiscard]] inline std::optional<std::uint64_t> made_in(const State& state, const Event& event) {
   return std::visit(
