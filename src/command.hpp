@@ -217,6 +217,11 @@ struct ForgetOptions {
 [[nodiscard]] Result<Printout> run_owed(const CommonOptions& common);
 [[nodiscard]] Result<Printout> run_status(const CommonOptions& common, const std::string& at);
 
+struct AnnounceOptions {
+  std::string period;
+};
+[[nodiscard]] Result<Printout> run_announce(const AnnounceOptions& options, const CommonOptions& common);
+
 // --- for everyone -------------------------------------------------------------------------------------------------
 
 struct VerifyOptions {
@@ -236,5 +241,11 @@ struct ExplainOptions {
   std::string period;
 };
 [[nodiscard]] Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions& common);
+
+struct CharterWordsOptions {
+  std::string id;
+  std::string charter_template;
+};
+[[nodiscard]] Result<Printout> run_charter_words(const CharterWordsOptions& options, const CommonOptions& common);
 
 }  // namespace mikoshi

@@ -52,7 +52,8 @@ Result<Mapping> parse_mapping(const std::vector<std::string>& map) {
     }
     const std::string name = entry.substr(0, equals);
     if (std::find(fields.begin(), fields.end(), name) == fields.end())
-      return fail(Errc::usage, wording<Word::map_no_such_field>(name, fmt::format("{}", fmt::join(fields, ", "))), entry);
+      return fail(Errc::usage, wording<Word::map_no_such_field>(name, fmt::format("{}", fmt::join(fields, ", "))),
+                  entry);
     const std::string value = entry.substr(equals + 1);
     mapping.insert_or_assign(name, value.starts_with('=') ? Source{"", value.substr(1)} : Source{value, ""});
   }

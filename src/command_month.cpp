@@ -22,7 +22,8 @@ std::string charter_words(const CharterRow& row) {
   if (charter.root.kind != Node::Kind::split) return wording<Word::charter_all_to>(plain(charter.root.name()));
   std::string words;
   for (std::size_t i = 0; i < charter.root.branches.size(); ++i)
-    words += fmt::format("{}{} {}", i == 0 ? "" : " : ", charter.root.parts[i], plain(charter.root.branches[i].name()));
+    words += (i == 0 ? "" : " : ") +
+             wording<Word::charter_part>(charter.root.parts[i], plain(charter.root.branches[i].name()));
   return words;
 }
 

@@ -5,24 +5,13 @@
 #include <algorithm>
 
 #include "advice.hpp"
+#include "charter_templates.hpp"
 #include "files.hpp"
 #include "screen.hpp"
 #include "session.hpp"
 
 namespace mikoshi {
 namespace {
-
-/// Charters that ship with the tool.
-struct Template {
-  std::string_view name;
-  std::string_view rules;
-};
-constexpr std::array<Template, 2> templates = {{
-    {"salon", R"({"root":{"pool":"income","split":[[10,{"to":"pool:reserve"}],)"
-              R"([60,{"among":"contributions","else":{"to":"pool:reserve"},"pool":"contributions"}],)"
-              R"([30,{"among":"ticket-seconds","else":{"to":"pool:reserve"},"pool":"tickets"}]]}})"},
-    {"equal", R"({"root":{"among":"equal","else":{"to":"pool:reserve"},"pool":"members"}})"},
-}};
 
 constexpr std::array<std::string_view, 7> contribution_kinds = {"goods",   "hosting",  "idea", "introduction",
                                                                 "support", "teaching", "work"};
@@ -99,9 +88,8 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
     kind.weight = 1;
     MIKOSHI_TRY(add(kind));
   }
-  const auto* chosen = std::find_if(templates.begin(), templates.end(),
-                                    [&](const Template& t) { return t.name == options.charter_template; });
-  MIKOSHI_CHECK(chosen != templates.end());  // the command line offers no other
+  const CharterTemplate* chosen = find_charter_template(options.charter_template);
+  MIKOSHI_CHECK(chosen != nullptr);  // the command line offers no other
   CharterNew charter;
   charter.from = from;
   charter.id = *CharterId::parse("v1");

@@ -160,7 +160,7 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   MIKOSHI_ASSIGN(const Verification result,
                  folder ? verify_folder(paths.front(), expected, waiting) : verify_files(paths, expected));
   Printout out;
-  const std::string right = wording<Word::verify_right>(), lines = count<Count::lines>(result.size),
+  const std::string right = green(wording<Word::verify_right>()), lines = count<Count::lines>(result.size),
                     distributions = count<Count::distributions>(result.distributions);
   out.words = found(wording<Word::verify_arithmetic>(),
                     result.closed_through ? wording<Word::verify_recomputed_to>(right, lines, distributions,

@@ -6,13 +6,17 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <new>
 
 #include "advice.hpp"
+#include "charter_templates.hpp"
 #include "command.hpp"
 #include "descriptor.hpp"
+#include "manual.hpp"
 #include "mikoshi/version.hpp"
+#include "screen.hpp"
 #include "words.hpp"
 
 namespace mikoshi {
@@ -25,7 +29,7 @@ int report(const Error& error) {
     while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0) == 0x80) --bytes_max;
     return std::string{text.substr(0, bytes_max)} + "…";
   };
-  std::string line = fmt::format("mikoshi: {}[{}]: ", wording<Word::error>(), name(error.code));
+  std::string line;
   if (language() == Language::japanese) {
     line += japanese_meaning(error.code);
     if (!error.what.empty() && error.what != meaning(error.code))
@@ -34,7 +38,8 @@ int report(const Error& error) {
     line += cut(error.what.empty() ? meaning(error.code) : std::string_view{error.what}, 4000);
   }
   if (!error.where.empty()) line += "; " + cut(reworded(error.where), 200);
-  say(fmt::format("{}\n  {}\n", printable(line), advice(error.code)));
+  say(fmt::format("mikoshi: {}[{}]: {}\n  {}\n", red_on_error(wording<Word::error>()), name(error.code),
+                  printable(line), advice(error.code)));
   return exit_code(error.code);
 }
 
@@ -63,30 +68,54 @@ std::string descriptor_fault(const std::string& text) {
   return wording<Word::descriptor_closed>(text);
 }
 
+std::vector<std::string> template_names() {
+  std::vector<std::string> names;
+  for (const CharterTemplate& charter : charter_templates) names.emplace_back(charter.name);
+  return names;
+}
+
+/// --help with its right column where a terminal shows it, also behind 漢字.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  HelpFormatter() {
+    label("Usage", wording<Word::help_usage>());
+    label("OPTIONS", wording<Word::help_usage_options>());
+    label("SUBCOMMAND", wording<Word::help_usage_subcommand>());
+    label("Positionals", wording<Word::help_positionals>());
+    label("REQUIRED", wording<Word::help_required>());
+    label("Excludes", wording<Word::help_excludes>());
+  }
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    const std::string name = "  " + make_option_name(option, is_positional) + make_option_opts(option);
+    const std::string gap = columns_of(name) < get_column_width() ? "" : "\n" + std::string(get_column_width(), ' ');
+    return pad_right(name, get_column_width()) + gap + make_option_desc(option) + "\n";
+  }
+};
+
 using Run = std::function<Result<Printout>()>;
 
 /// Registers commands. Each callback only stores what to run, so nothing runs before the whole line is understood.
 class CommandLine {
  public:
   CommandLine() {
+    app_.formatter(std::make_shared<HelpFormatter>());
     app_.group(wording<Word::help_subcommands>());
     app_.option_defaults()->group(wording<Word::help_options>());
     app_.set_help_flag("-h,--help", wording<Word::option_help>());
     app_.set_version_flag("--version", "mikoshi " MIKOSHI_VERSION, wording<Word::option_version>());
-    app_.get_formatter()->label("Usage", wording<Word::help_usage>());
-    app_.get_formatter()->label("Positionals", wording<Word::help_positionals>());
-    app_.get_formatter()->label("REQUIRED", wording<Word::help_required>());
-    app_.get_formatter()->label("Excludes", wording<Word::help_excludes>());
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.add_option("--dir", common_.dir, wording<Word::option_dir>())->capture_default_str();
     app_.add_flag("--json", common_.json, wording<Word::option_json>());
     app_.add_option("--lang", lang_, wording<Word::option_lang>())->check(CLI::IsMember({"en", "ja"}));
+    app_.add_flag("--no-color", no_color_, wording<Word::option_no_color>());
     add_new();
     add_facts();
     add_month();
     add_for_everyone();
     add_without_ledger();
+    add_about_mikoshi();
+    group_help(app_);
   }
 
   int run(int argc, char** argv) {
@@ -130,6 +159,11 @@ class CommandLine {
     }
     return {};
   }
+  /// CLI11 gives a new command its --help before it hears of the group's name.
+  static void group_help(CLI::App& app) {
+    app.get_help_ptr()->group(wording<Word::help_options>());
+    for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) group_help(*command);
+  }
   /// A command whose options live in `options` and that runs by `body`.
   template <class Body>
   void runs(CLI::App* command, Body body) {
@@ -165,7 +199,7 @@ class CommandLine {
     command->add_option("DIR", new_.dir, wording<Word::new_dir>())->required();
     command->add_option("--template", new_.charter_template, wording<Word::new_template>())
         ->required()
-        ->check(CLI::IsMember({"salon", "equal"}));
+        ->check(CLI::IsMember(template_names()));
     command->add_option("--steward", new_.stewards, wording<Word::new_steward>());
     command->add_option("--threshold", new_.threshold, wording<Word::new_threshold>())->check(number_fault);
     command->add_option("--offset", new_.offset, wording<Word::new_offset>())->capture_default_str();
@@ -296,6 +330,10 @@ class CommandLine {
     add_pay();
     runs(app_.add_subcommand("owed", wording<Word::about_owed>()), [this] { return run_owed(common_); });
 
+    CLI::App* announce = app_.add_subcommand("announce", wording<Word::about_announce>());
+    announce->add_option("PERIOD", announce_.period, wording<Word::option_like_month>())->required();
+    runs(announce, [this] { return run_announce(announce_, common_); });
+
     CLI::App* status = app_.add_subcommand("status", wording<Word::about_status>());
     status->add_option("--at", write_.at, wording<Word::status_at>());
     runs(status, [this] { return run_status(common_, write_.at); });
@@ -346,6 +384,13 @@ class CommandLine {
     explain->add_option("MEMBER", explain_.member, wording<Word::explain_member>())->required();
     explain->add_option("PERIOD", explain_.period, wording<Word::explain_period>());
     runs(explain, [this] { return run_explain(explain_, common_); });
+
+    CLI::App* charter = group("charter", wording<Word::about_charter>());
+    CLI::App* charter_words = charter->add_subcommand("words", wording<Word::about_charter_words>());
+    charter_words->add_option("ID", charter_words_.id, wording<Word::charter_words_id>());
+    charter_words->add_option("--template", charter_words_.charter_template, wording<Word::charter_words_template>())
+        ->check(CLI::IsMember(template_names()));
+    runs(charter_words, [this] { return run_charter_words(charter_words_, common_); });
   }
 
   void add_without_ledger() {
@@ -370,8 +415,20 @@ class CommandLine {
     runs(split, [this] { return run_split(split_); });
   }
 
+  void add_about_mikoshi() {
+    CLI::App* completion = app_.add_subcommand("completion", wording<Word::about_completion>());
+    completion->add_option("SHELL", shell_, wording<Word::completion_shell>())
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    runs(completion, [this] { return Printout{completion_script(app_, shell_), {}, true}; });
+    runs(app_.add_subcommand("man", wording<Word::about_man>()), [this] {
+      return Printout{manual_page(app_), {}, true};
+    });
+  }
+
   CLI::App app_{wording<Word::about_mikoshi>(), "mikoshi"};
-  std::string lang_;  ///< acted on before: language_asked
+  std::string lang_;       ///< acted on before: language_asked
+  bool no_color_ = false;  ///< acted on before: decide_colours
   CommonOptions common_;
   WriteOptions write_;
   NewOptions new_;
@@ -394,6 +451,9 @@ class CommandLine {
   ForgetOptions forget_;
   VerifyOptions verify_;
   ExplainOptions explain_;
+  AnnounceOptions announce_;
+  CharterWordsOptions charter_words_;
+  std::string shell_;
   KeyNewOptions key_new_;
   KeyPublicOptions key_public_;
   SplitOptions split_;
@@ -408,6 +468,7 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, and says so
   ::signal(SIGXFSZ, SIG_IGN);
   mikoshi::speak(mikoshi::language_asked(argc, argv));
+  mikoshi::decide_colours(std::find(argv, argv + argc, std::string_view{"--no-color"}) != argv + argc);
   try {
     mikoshi::CommandLine line;
     return line.run(argc, argv);

@@ -1,9 +1,30 @@
 // SPDX-License-Identifier: MIT
 #include "screen.hpp"
 
+#include <unistd.h>
 #include <utf8proc.h>
 
+#include <cstdlib>
+
 namespace mikoshi {
+namespace {
+
+bool colours_output = false, colours_errors = false;
+
+std::string coloured(std::string text, const char* colour) { return colour + std::move(text) + "\x1b[m"; }
+
+}  // namespace
+
+void decide_colours(bool refused) {
+  const auto set_to = [](const char* name) { return std::string_view{std::getenv(name) ? std::getenv(name) : ""}; };
+  const bool wanted = !refused && set_to("NO_COLOR").empty() && !set_to("TERM").empty() && set_to("TERM") != "dumb";
+  colours_output = wanted && ::isatty(STDOUT_FILENO) == 1;
+  colours_errors = wanted && ::isatty(STDERR_FILENO) == 1;
+}
+
+std::string red_on_error(std::string text) { return colours_errors ? coloured(std::move(text), "\x1b[31m") : text; }
+
+std::string green(std::string text) { return colours_output ? coloured(std::move(text), "\x1b[32m") : text; }
 
 std::size_t columns_of(std::string_view text) {
   std::size_t columns = 0;
@@ -50,6 +71,12 @@ std::string account_name(std::string_view account) {
   if (account.starts_with("income:")) return wording<Word::account_income>(rest);
   if (account.starts_with("undivided:")) return wording<Word::account_undivided>(rest);
   return std::string{account};
+}
+
+std::string payee_words(std::string_view account) {
+  const std::string_view name = account.substr(account.find(':') + 1);
+  if (name == "reserve") return wording<Word::charter_reserve>();
+  return wording<Word::charter_pool>(pool_name(name));
 }
 
 }  // namespace mikoshi

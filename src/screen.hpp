@@ -37,6 +37,14 @@ template <Count id>
   return fmt::format(language() == Language::japanese ? japanese : number == 1 ? one : many, shown);
 }
 
+/// Decides once whether this run colours what it says: only on a terminal that can, and where nobody refused (--no-color,
+/// NO_COLOR).
+void decide_colours(bool refused);
+
+/// `text` in red for standard error, in green for standard output; as it is where colours are not wanted.
+[[nodiscard]] std::string red_on_error(std::string text);
+[[nodiscard]] std::string green(std::string text);
+
 /// How many columns of a terminal a text takes: two for 漢字 and かな.
 [[nodiscard]] std::size_t columns_of(std::string_view text);
 
@@ -49,6 +57,9 @@ template <Count id>
 
 /// "pool:reserve", "undivided:tickets": an account of the books.
 [[nodiscard]] std::string account_name(std::string_view account);
+
+/// "the reserve", "the pool fund": where money goes, within a sentence.
+[[nodiscard]] std::string payee_words(std::string_view account);
 
 /// Names one after the other: "abe, mori", "abe、mori".
 [[nodiscard]] inline std::string joined(const std::vector<std::string>& names) {
