@@ -62,7 +62,7 @@ using Run = std::function<Result<Printout>()>;
 class CommandLine {
  public:
   CommandLine() {
-    app_.set_version_flag("--version", "mikoshi " MIKOSHI_VERSION);
+    app_.set_version_flag("--version", fmt::format("mikoshi {}, format {}", MIKOSHI_VERSION, format_version));
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.add_option("--dir", common_.dir, "the DAO's folder")->capture_default_str();
