@@ -41,10 +41,13 @@ std::string distribution_words(const State& state, const Distribution& distribut
   const std::string in = wording<Word::draft_in>(), out = wording<Word::draft_out>();
   std::string words =
       wording<Word::draft_charter>(distribution.charter->id.text(), charter_words(*distribution.charter));
-  words += out_line(in, wording<Word::income>(), outcome.in, currency, "");
+  words += out_line(in, wording<Word::income>(), outcome.in + outcome.recouped, currency, "");
   if (outcome.undivided_before != 0)
     words += out_line(in, wording<Word::undivided>(), outcome.undivided_before, currency,
                       wording<Word::draft_from>(month_name(distribution.period.previous())));
+  if (outcome.recouped != 0)
+    words += out_line(out, wording<Word::draft_recouped>(), outcome.recouped, currency,
+                      wording<Word::draft_recouped_why>());
   for (const Stage& stage : distribution.stages) {
     if (stage.kind == Node::Kind::split) continue;
     u128 paid = 0;
@@ -59,9 +62,11 @@ std::string distribution_words(const State& state, const Distribution& distribut
   }
   words += out_line(out, wording<Word::undivided>(), outcome.undivided_after, currency,
                     wording<Word::draft_undivided_kept>());
-  words += "       " + pad_left(money(outcome.in + outcome.undivided_before, currency), 31) + " = " +
-           money(outcome.distributed + outcome.undivided_after, currency) + "\n";
+  words += "       " + pad_left(money(outcome.in + outcome.recouped + outcome.undivided_before, currency), 31) + " = " +
+           money(outcome.recouped + outcome.distributed + outcome.undivided_after, currency) + "\n";
   if (distribution.late != 0) words += count<Count::late_records>(distribution.late);
+  for (const TakenBack& taken : distribution.taken_back)
+    words += wording<Word::draft_taken_back>(state.members.ids[taken.member].text(), thousands(taken.weight));
   return words;
 }
 

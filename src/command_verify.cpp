@@ -141,6 +141,7 @@ std::string share_words(const State& state, const Stage& stage, const Share& sha
   };
   if (!stage.passed_on && stage.in != 0)
     line(weight_words(stage, share.weight, money(stage.in, currency)), own, own_parts);
+  if (share.taken_back != 0) words += "  " + wording<Word::explain_taken_back>(thousands(share.taken_back));
   if (stage.rule == Rule::carry) {
     line(wording<Word::explain_carried_before>(), 0, before);
     const std::string all = hundredths(share.pay, after, currency), now = money(share.pay, currency);
@@ -234,6 +235,7 @@ Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions&
         json.set("path", stage.path);
         json.set("pay", to_string(share.pay));
         json.set("pool", stage.name);
+        json.set("taken_back", std::to_string(share.taken_back));
         json.set("weight", std::to_string(share.weight));
         json.set("weight_sum", to_string(stage.weight_sum));
         stages.push_back(std::move(json));

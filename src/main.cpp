@@ -102,7 +102,8 @@ class CommandLine {
     app_.group(wording<Word::help_subcommands>());
     app_.option_defaults()->group(wording<Word::help_options>());
     app_.set_help_flag("-h,--help", wording<Word::option_help>());
-    app_.set_version_flag("--version", "mikoshi " MIKOSHI_VERSION, wording<Word::option_version>());
+    app_.set_version_flag("--version", fmt::format("mikoshi {}, format {}", MIKOSHI_VERSION, format_version),
+                          wording<Word::option_version>());
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.add_option("--dir", common_.dir, wording<Word::option_dir>())->capture_default_str();
