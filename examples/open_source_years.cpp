@@ -180,7 +180,7 @@ class Play {
   /// @param row_number  as a spreadsheet numbers it: the header is row 1.
   Status record(const Row& row, std::uint64_t row_number) {
     if (!ledger_.state.members.ids.find(row.member)) {
-      MIKOSHI_TRY(add(row.at, MemberJoin{row.member}));
+      MIKOSHI_TRY(add(row.at, MemberJoin{row.member, std::nullopt}));
       MIKOSHI_TRY(add(row.at, TicketMint{contributor_class_, row.ticket, row.member}));
     }
     MIKOSHI_ASSIGN(RecordId id, RecordId::parse("row-" + std::to_string(row_number)));
@@ -342,21 +342,19 @@ Totals add_up(const State& state) {
 }
 
 /// What one member has to show.
-struct Standing {
+struct Rank {
   std::string member;
   u128 amount = 0;
-  std::uint64_t contributions = 0;  ///< paid for
+  std::uint64_t contributions = 0;  ///< paid for, a point each
 };
 
 /// The largest first, equal ones by id.
-std::vector<Standing> standings(const State& state) {
-  std::vector<Standing> rows;
+std::vector<Rank> ranking(const State& state) {
+  std::vector<Rank> rows;
   for (Members::Index i = 0; i < state.members.rows.size(); ++i)
-    rows.push_back(
-        {state.members.ids[i].text(), state.books.owed(i), 0});
-  for (const Contribution& contribution : state.records.contributions)
-    rows[contribution.member].contributions += contribution.counted ? 1 : 0;
-  std::sort(rows.begin(), rows.end(), [](const Standing& a, const Standing& b) {
+    rows.push_back({state.members.ids[i].text(), state.books.owed(i), 0});
+  for (const Contribution& row : state.records.contributions) rows[row.member].contributions += row.points_counted;
+  std::sort(rows.begin(), rows.end(), [](const Rank& a, const Rank& b) {
     return a.amount != b.amount ? a.amount > b.amount : a.member < b.member;
   });
   return rows;
@@ -366,7 +364,7 @@ std::string summary(const Audit& audit, const std::string& folder) {
   const State& state = audit.ledger.state;
   const Verification& proof = audit.verification;
   const Totals totals = add_up(state);
-  const std::vector<Standing> members = standings(state);
+  const std::vector<Rank> members = ranking(state);
   std::string text;
   const auto say = [&]<class... T>(fmt::format_string<T...> format, T&&... values) {
     fmt::format_to(std::back_inserter(text), format, std::forward<T>(values)...);
@@ -374,7 +372,7 @@ std::string summary(const Audit& audit, const std::string& folder) {
 
   std::uint64_t paid = 0;
   std::map<Period, std::uint64_t> outside;
-  for (const Contribution& row : state.records.contributions) row.counted ? ++paid : ++outside[row.period];
+  for (const Contribution& row : state.records.contributions) row.points_counted != 0 ? ++paid : ++outside[row.period];
   const std::uint64_t recorded = state.records.contributions.size();
   std::string outside_months;
   for (const auto& [month, count] : outside)
@@ -405,9 +403,9 @@ std::string summary(const Audit& audit, const std::string& folder) {
   say("\nThe ten largest\n");
   say("  {:>4}  {:<24}{:>12}{:>16}\n", "", "member", "yen", "contributions");
   const std::size_t shown = std::min<std::size_t>(10, members.size());
-  Standing others;
+  Rank others;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    const Standing& row = members[i];
+    const Rank& row = members[i];
     if (i < shown) {
       say("  {:>4}  {:<24}{:>12}{:>16}\n", i + 1, row.member, print(row.amount), print(row.contributions));
     } else {

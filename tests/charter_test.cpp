@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "trees.hpp"
 #include "world.hpp"
 
 using namespace mikoshi;
@@ -50,6 +51,10 @@ const Stage& stage_at(const Distribution& d, const std::string& path) {
   return d.stages.front();
 }
 
+bool has_stage(const Distribution& d, const std::string& path) {
+  return std::any_of(d.stages.begin(), d.stages.end(), [&](const Stage& stage) { return stage.path == path; });
+}
+
 /// "aki 5, ben 7": what a stage pays; whoever has no weight is not in it.
 std::string pays(const Distribution& d, const std::string& path) {
   std::string text;
@@ -58,10 +63,12 @@ std::string pays(const Distribution& d, const std::string& path) {
   return text;
 }
 
-/// Whether every stage re-adds: in + undivided before = pays + undivided after, and the children get what was paid.
-void check_stages(const Distribution& d) {
+/// Whether every stage re-adds: in + undivided before = pays + undivided after, the children get what was paid, and the
+/// payout tree is that of what the stages pay.
+void check_stages(const World& w, const Distribution& d) {
   u128 to_accounts = 0, to_members = 0, before = 0, after = 0;
   std::map<std::string, u128> handed;  // by path of the child
+  std::map<std::string, Big> due;      // by payee
   handed["/root"] = d.outcome.in;
   for (const Stage& stage : d.stages) {
     CAPTURE(stage.path);
@@ -71,6 +78,7 @@ void check_stages(const Distribution& d) {
     for (const Share& share : stage.shares) {
       sum += share.pay;
       weight_sum += share.weight;
+      if (stage.kind != Node::Kind::split) due[share.payee] += big(share.pay);
       if (!stage.closed && stage.kind != Node::Kind::to && share.weight == 0) CHECK(share.pay == 0);
     }
     const u128 used = stage.passed_on ? u128{0} : stage.in;
@@ -94,11 +102,31 @@ void check_stages(const Distribution& d) {
         break;
     }
     if (stage.closed) CHECK(stage.after == CarryPool{});
+    // What stands under an unused `else` is not evaluated, unless a pool there ends with the month.
+    if (stage.kind != Node::Kind::among) continue;
+    std::size_t below = 0, ending = 0;
+    for (const Stage& other : d.stages) {
+      const bool is_below = other.path.starts_with(stage.path + "/else");
+      below += is_below ? 1 : 0;
+      ending += is_below && other.closed ? 1 : 0;
+    }
+    CHECK((stage.passed_on || ending != 0) == (below != 0));
   }
   u128 listed = 0;
   for (const Payout& payout : d.payouts) listed += payout.amount;
   CHECK(listed == to_members);
-  CHECK(d.outcome.payees == d.payouts.size());
+  std::erase_if(due, [](const auto& item) { return item.second == 0; });
+  const trees::Node tree = trees::payout_root(due, to_string(d.period));
+  CHECK(d.outcome.payees == due.size());
+  CHECK(to_hex(d.outcome.payout_root) == trees::hex(tree.hash));
+  CHECK(tree.sum == big(d.outcome.distributed));
+  const auto leaves = payout_leaves(w.state(), d);
+  REQUIRE(leaves.size() == due.size());
+  auto leaf = leaves.begin();
+  for (const auto& [payee, amount] : due) {
+    CHECK(canonical_text(*leaf) == trees::payout_text(payee, to_string(d.period), amount));
+    ++leaf;
+  }
   listed = 0;
   for (const AccountPay& pay : d.accounts) listed += pay.amount;
   CHECK(listed == to_accounts);
@@ -168,6 +196,14 @@ TEST_CASE("lint: every finding is listed at once, with the path of its node") {
       {"[]", {"a charter is an object"}},
       {"{}", {"/: \"root\" is missing"}},
       {"{'root':{'to':'pool:a'},'more':1}", {"/: unknown field \"more\""}},
+      {"{'root':{'to':'pool:a'},'minimum':1000}", {"/minimum: number_must_be_string"}},
+      {"{'root':{'to':'pool:a'},'minimum':[]}", {"/minimum: wrong_type"}},
+      {"{'root':{'to':'pool:a'},'minimum':''}", {"/minimum: empty_number"}},
+      {"{'root':{'to':'pool:a'},'minimum':'-1'}", {"/minimum: negative"}},
+      {"{'root':{'to':'pool:a'},'minimum':'01'}", {"/minimum: leading_zero"}},
+      {"{'root':{'to':'pool:a'},'minimum':'170141183460469231731687303715884105728'}", {"/minimum: amount_too_large"}},
+      {"{'minimum':'x','minimun':'1'}",
+       {"/: unknown field \"minimun\"", "/minimum: bad_digit", "/: \"root\" is missing"}},
       {"{'root':7}", {"/root: a node is an object"}},
       {"{'root':{}}", {"/root: a node has \"to\", \"split\" or \"among\""}},
       {"{'root':{'to':'reserve'}}", {"/root/to: an account is written pool:NAME"}},
@@ -221,6 +257,10 @@ TEST_CASE("lint: every finding is listed at once, with the path of its node") {
   CHECK(world::code_of(parse_charter(json("{'root':{'pool':'p','split':[" + many + "]}}"))) == "bad_charter");
   many.erase(many.rfind(",[1,"));
   CHECK(world::code_of(parse_charter(json("{'root':{'pool':'p','split':[" + many + "]}}"))) == "ok");
+  CHECK(parse_charter(json("{'root':{'to':'pool:a'}}"))->minimum == 0);
+  CHECK(parse_charter(json("{'minimum':'0','root':{'to':'pool:a'}}"))->minimum == 0);
+  CHECK(parse_charter(json("{'minimum':'170141183460469231731687303715884105727','root':{'to':'pool:a'}}"))->minimum ==
+        amount_limit() - 1);
   const auto good = parse_charter(json(world::salon_rules));
   REQUIRE(good);
   CHECK(good->pools.size() == 4);
@@ -383,14 +423,19 @@ TEST_CASE("month: a salon's month comes out as it does by hand, with a reason fo
   CHECK(pays(d, "/root") == "pool:reserve 100, work 600, seats 300");
   CHECK(pays(d, "/root/split/0") == "pool:reserve 100");
   CHECK(pays(d, "/root/split/1") == "aki 450, chi 150");
-  CHECK(pays(d, "/root/split/1/else") == "aki 0, ben 0, chi 0");
+  CHECK(!has_stage(d, "/root/split/1/else"));
+  CHECK(!has_stage(d, "/root/split/2/else"));
   CHECK(pays(d, "/root/split/2") == "aki 150, ben 75, chi 75");
   CHECK(stage_at(d, "/root/split/2").weight_sum == 62 * 86400);
   CHECK(d.outcome.in == 1000);
   CHECK(d.outcome.distributed == 1000);
-  CHECK(d.outcome.payees == 3);
+  CHECK(d.outcome.payees == 4);  // with the reserve
+  CHECK(d.outcome.recouped == 0);
+  CHECK(
+      to_hex(d.outcome.payout_root) ==
+      trees::hex(trees::payout_root({{"aki", 600}, {"ben", 75}, {"chi", 225}, {"pool:reserve", 100}}, "2026-03").hash));
   CHECK(d.outcome.undivided_after == 0);
-  check_stages(d);
+  check_stages(w, d);
   w.close("2026-03");
   CHECK(w.owed("aki") == "600");
   CHECK(w.owed("ben") == "75");
@@ -407,7 +452,7 @@ TEST_CASE("months: three equal members of 100 yen get 33, 33 and 34, and the odd
   for (std::size_t i = 0; i < 3; ++i) {
     w.when(ends[i]).income("i" + std::to_string(i), "100", months[i][0]);
     const Distribution d = distribution_of(w, months[i][0]);
-    check_stages(d);
+    check_stages(w, d);
     CHECK(to_string(d.outcome.undivided_after) == months[i][2]);
     CHECK(to_string(d.outcome.undivided_before) == (i == 0 ? "0" : months[i - 1][2]));
     w.close(months[i][0]);
@@ -427,14 +472,14 @@ TEST_CASE("else: where all weights are zero the amount goes on, into pools of it
   const auto run = [&](const std::string& period, const std::string& end) {
     w.when(end).income("i" + period, "101", period);
     const Distribution d = distribution_of(w, period);
-    check_stages(d);
+    check_stages(w, d);
     w.close(period);
     check_pools(w);
     return d;
   };
   const Distribution nobody = run("2026-03", "2026-04-01T00:00:00Z");
   CHECK(pays(nobody, "/root/else/else/else") == "pool:last 101");
-  CHECK(nobody.outcome.payees == 0);
+  CHECK(nobody.outcome.payees == 1);
   w.join("aki").join("ben");
   const Distribution equal = run("2026-04", "2026-05-01T00:00:00Z");
   CHECK(pays(equal, "/root/else/else") == "aki 50, ben 50");
@@ -443,14 +488,74 @@ TEST_CASE("else: where all weights are zero the amount goes on, into pools of it
   w.mint("t", "aki");
   const Distribution tickets = run("2026-05", "2026-06-01T00:00:00Z");
   CHECK(pays(tickets, "/root/else") == "aki 101");
-  CHECK(pays(tickets, "/root/else/else") == "aki 0, ben 0");
-  CHECK(stage_at(tickets, "/root/else/else").after.undivided ==
-        1);  // the odd unit of April still waits in its own pool
+  CHECK(!has_stage(tickets, "/root/else/else"));
+  const auto p3 = [&]() -> const Pool& { return w.state().pools.at(PoolId::parse("p3").value()); };
+  CHECK(p3().carry.undivided == 1);  // the odd unit of April still waits in its own pool
+  CHECK(p3().members == std::vector<std::uint64_t>(2, (std::uint64_t{1} << 63) + fraction_grace));
   w.work("r", "ben", 1, "2026-06", ",'confirmed':'aki'", "work");
   const Distribution work = run("2026-06", "2026-07-01T00:00:00Z");
   CHECK(pays(work, "/root") == "ben 101");
   CHECK(w.account("pool:last") == "101");
   CHECK(w.account("undivided:p3") == "1");
+  CHECK(p3().members == std::vector<std::uint64_t>(2, (std::uint64_t{1} << 63) + fraction_grace));
+}
+
+TEST_CASE("else: an unused branch is not touched, and is visited where a pool in it ends with the month") {
+  const auto chain = [](const std::string& third, const std::string& fourth) {
+    return "{'root':{'pool':'p1','among':'equal','else':{'pool':'p2','among':'tickets','else':{'pool':'" + third +
+           "','among':'contributions','else':{'pool':'" + fourth +
+           "','among':'ticket-seconds','else':{'to':'pool:last'}}}}}}";
+  };
+  const struct {
+    const char *third, *fourth;  // of the charter that follows
+    std::size_t stages;          // of the last month under the first one
+    const char* third_pays;
+    int before, after;  // undivided units in the pools that were visited
+    const char* aki;
+  } rows[] = {
+      {"p3", "p4", 1, "", 0, 0, "83"},
+      // Three equal fractions of the unit that waits: the smaller id. Nobody did anything in April, so the nothing that came
+      // in is passed on.
+      {"q3", "p4", 4, "aki 1", 1, 0, "84"},
+      {"p3", "q4", 4, "", 1, 1, "83"},
+      {"q3", "q4", 4, "aki 1", 1, 0, "84"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.third, row.fourth);
+    World w = three(chain("p3", "p4"));
+    for (const char* name : {"aki", "ben", "chi"}) {
+      w.work("r-" + std::string{name}, name, 1, "2026-03",
+             ",'confirmed':'" + std::string{*name == 'a' ? "ben" : "aki"} + "'");
+      w.leave(name);
+    }
+    // At the end of March nobody is there, so 100 yen flow on to those who did something: 33 1/3 each.
+    w.when("2026-04-01T00:00:00Z").income("i", "100", "2026-03");
+    const Distribution march = distribution_of(w, "2026-03");
+    check_stages(w, march);
+    CHECK(march.stages.size() == 3);
+    CHECK(pays(march, "/root/else/else") == "aki 33, ben 33, chi 33");
+    w.close("2026-03").rejoin("aki");
+    const Pool third = w.state().pools.at(PoolId::parse("p3").value());
+    CHECK(third.carry.undivided == 1);
+    // In April aki is there: the first pool takes all.
+    w.charter("v2", "2026-05", chain(row.third, row.fourth)).when("2026-05-01T00:00:00Z").income("j", "50", "2026-04");
+    const Distribution april = distribution_of(w, "2026-04");
+    check_stages(w, april);
+    CHECK(april.stages.size() == row.stages);
+    CHECK(pays(april, "/root") == "aki 50");
+    CHECK((row.stages < 3 ? "" : pays(april, "/root/else/else")) == row.third_pays);
+    CHECK(april.outcome.undivided_before == static_cast<unsigned>(row.before));
+    CHECK(april.outcome.undivided_after == static_cast<unsigned>(row.after));
+    w.close("2026-04");
+    CHECK(w.owed("aki") == row.aki);
+    check_pools(w);
+    const auto kept = w.state().pools.find(PoolId::parse("p3").value());
+    REQUIRE((kept != w.state().pools.end()) == (row.third == std::string{"p3"}));
+    if (kept == w.state().pools.end()) continue;
+    CHECK(kept->second.carry == third.carry);
+    CHECK(kept->second.members == third.members);
+    CHECK(kept->second.paid == third.paid);
+  }
 }
 
 TEST_CASE("fairness: over years of fixed weights nobody drifts a unit from what is due") {
@@ -481,7 +586,7 @@ TEST_CASE("fairness: over years of fixed weights nobody drifts a unit from what 
       const std::uint64_t amount = random.one_in(4) ? random.below(3) : random.below(1000);
       w.income("i" + std::to_string(t), std::to_string(amount), to_string(period));
       const Distribution d = distribution_of(w, to_string(period));
-      check_stages(d);
+      check_stages(w, d);
       entered += big(stage_at(d, "/root/split/1").in);
       w.close(to_string(period));
       check_pools(w);
@@ -524,7 +629,7 @@ TEST_CASE("order: in which order people join and records come in never changes w
     if (round != 0) random.shuffle(facts);
     for (const auto& fact : facts) fact();
     const Distribution d = distribution_of(w, "2026-03");
-    check_stages(d);
+    check_stages(w, d);
     w.close("2026-03");
     w.when("2026-05-02T00:00:00Z").income("x", "77", "2026-04").close("2026-04");
     std::string now = to_hex(d.outcome.digest) + to_hex(w.state().decisions.drafts.back().outcome.digest);
@@ -580,7 +685,7 @@ TEST_CASE("hamilton: in an among it pays everything each time and keeps nothing"
   const Distribution d = distribution_of(w, "2026-03");
   CHECK(pays(d, "/root") == "aki 4, ben 2, chi 1");
   CHECK(d.outcome.undivided_after == 0);
-  check_stages(d);
+  check_stages(w, d);
   w.close("2026-03");
   CHECK(w.state().pools.empty());
   // Equal remainders: the smaller id, whoever joined first.
@@ -607,7 +712,7 @@ TEST_CASE("hamilton: a pool that carries is not made to forget; under another na
   CHECK(w.state().pools.empty());
   w.when("2026-06-01T00:00:00Z").income("j", "10", "2026-05");
   const Distribution d = distribution_of(w, "2026-05");
-  check_stages(d);
+  check_stages(w, d);
   CHECK(stage_at(d, "/root").closed);
   CHECK(pays(d, "/root") == "aki 4, ben 3, chi 3");
   w.close("2026-05");
@@ -635,7 +740,7 @@ TEST_CASE("charter change: a dropped pool is paid out with the last month under 
   // April has no income at all: closing still pays what waits in `income`, `work` and `idle`, and only that.
   const std::string waiting = to_string(u128{pool("work").carry.undivided} + pool("income").carry.undivided);
   const Distribution d = distribution_of(w, "2026-04");
-  check_stages(d);
+  check_stages(w, d);
   CHECK(stage_at(d, "/root").closed);
   CHECK(stage_at(d, "/root/split/1").closed);
   CHECK(stage_at(d, "/root/split/1/else").closed);
@@ -665,7 +770,7 @@ TEST_CASE("charter change: a dropped pool is paid out with the last month under 
   // Each fraction of the kept pool decides the next month: 1 yen more, and the pays are what carry says from there.
   w.when("2026-06-01T00:00:00Z").income("j", "100", "2026-05");
   const Distribution may = distribution_of(w, "2026-05");
-  check_stages(may);
+  check_stages(w, may);
   const Stage& root = stage_at(may, "/root");
   CHECK(root.before == pool("seats").carry);
   Big parts = (Big{100} << 64) + root.before.dust;
@@ -686,7 +791,7 @@ TEST_CASE("charter change: closing pays whoever has a fraction, also one who lef
   w.charter("v2", "2026-05", "{'root':{'to':'pool:rest'}}");
   w.when("2026-05-01T00:00:00Z").income("j", "10", "2026-04");
   const Distribution d = distribution_of(w, "2026-04");
-  check_stages(d);
+  check_stages(w, d);
   // Two units wait, 2/3 of one for each of three: equal fractions, so the smaller ids; dan has none of them.
   CHECK(pays(d, "/root") == "aki 1, ben 1, dan 10");
   w.close("2026-04");
@@ -784,7 +889,7 @@ TEST_CASE("digest: it is the hash of the printed shares, and any single number m
         ++altered;
         CHECK(digest_of(stages) != d.outcome.digest);
       }
-  CHECK(altered == 4 * (3 + 1 + 2 + 3 + 1 + 3 + 1));
+  CHECK(altered == 4 * (3 + 1 + 2 + 3));  // no share under an `else` that is not used
   // From the outside: changes that leave every pay as it is still move it.
   const auto digest = [](World copy, const std::function<void(World&)>& change) {
     change(copy);

@@ -5,7 +5,7 @@
     open_source_years_test.py PROGRAM CSV FOLDER
 
 Nothing here is taken from mikoshi but its design: the splitter is the pseudo-code of the design in Python's integers, the
-weights come straight from the CSV and not from the ledger, the tree is RFC 6962's recursive definition. FOLDER is for
+weights come straight from the CSV and not from the ledger, the trees are RFC 6962's recursive definition. FOLDER is for
 the runs. Where the CSV is absent the made-up histories are still tested; then SKIPPED, exit 77.
 """
 import base64, calendar, csv, hashlib, json, os, random, re, shutil, subprocess, sys
@@ -62,6 +62,36 @@ class Pool:
             assert -UNIT - slack < lead and lead - self.steps <= GRACE + slack, (payee, lead)
 
 
+def canonical(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def halves(leaves):
+    """RFC 6962, section 2.1: the left half has the largest power of two below the number of leaves."""
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return leaves[:split], leaves[split:]
+
+
+def tree_root(leaves):
+    """Over leaf hashes."""
+    if not leaves:
+        return sha256(b"")
+    if len(leaves) == 1:
+        return leaves[0]
+    left, right = halves(leaves)
+    return sha256(b"\1" + tree_root(left) + tree_root(right))
+
+
+def sum_tree(leaves):
+    """Over (sum, hash): each child's own sum is hashed, as 32 bytes."""
+    if not leaves:
+        return 0, sha256(b"")
+    if len(leaves) == 1:
+        return leaves[0]
+    (a, left), (b, right) = map(sum_tree, halves(leaves))
+    return a + b, sha256(b"\2" + a.to_bytes(32, "big") + left + b.to_bytes(32, "big") + right)
+
+
 def month_of(second):
     time = datetime.fromtimestamp(second, timezone.utc)
     return time.year * 12 + time.month - 1
@@ -93,20 +123,37 @@ class Expected:
             counts[month_of(at)][who] += 1
         self.pools = defaultdict(Pool)
         self.members, self.reserve, self.income = Counter(), 0, 0
-        self.counted, self.outcomes, self.quiet = Counter(), [], []
+        self.counted, self.outcomes, self.quiet, self.rolls = Counter(), [], [], []
         for month in range(self.first, self.last + 1):
             self.outcomes.append(self.play(month, counts[month]))
             self.counted.update(counts[month])
+            if month % 12 == 11:
+                self.rolls.append(self.roll(who for who, joined in self.joined.items() if joined < start_of(month + 1)))
+        self.rolls.append(self.roll(self.joined))
         for pool in self.pools.values():
             pool.check_for_ever()
         self.undivided = sum(pool.undivided for pool in self.pools.values())
         assert self.income == sum(self.members.values()) + self.reserve + self.undivided
 
+    def roll(self, members):
+        """The number of members, and the root over where each of them stands."""
+        leaves = []
+        for who in sorted(members):
+            entitled = {name: {"fraction": "%016x" % pool.fraction.get(who, GRACE), "paid": str(pool.paid[who])}
+                        for name, pool in self.pools.items() if name != "income" and who in pool.fraction}
+            entitled = {name: row for name, row in entitled.items() if row != {"fraction": "%016x" % GRACE, "paid": "0"}}
+            leaf = {"entitled": entitled, "holds": {"contributor": 1}, "member": who, "owed": str(self.members[who])}
+            leaves.append(sha256(b"\0" + canonical(leaf).encode()))
+        return {"count": len(leaves), "root": tree_root(leaves).hex()}
+
     def play(self, month, contributions):
         start, end = start_of(month), start_of(month + 1)
         seconds = {who: end - max(start, joined) for who, joined in self.joined.items() if joined < end}
         amount = 100_000 + 7_919 * (month % 12 + 1) + 11 * (month // 12)
-        before = sum(pool.undivided for pool in self.pools.values())
+        nobody = not contributions
+        # `quiet` stands behind an `else`: where somebody contributed, the month does not touch it.
+        touched = lambda: sum(pool.undivided for name, pool in self.pools.items() if name != "quiet" or nobody)
+        before = touched()
         digest, members, reserve = hashlib.sha256(), Counter(), 0
 
         def stage(pool, path, amount, weights, passed_on=False):
@@ -125,39 +172,31 @@ class Expected:
             reserve += amount
 
         assert sum(seconds.values()) > 0  # somebody always holds a ticket: whoever wrote the first row
-        nobody = not contributions
         branch = stage("income", "/root", amount, PARTS)
         to_reserve("/root/split/0", branch["pool:reserve"])
         members.update(stage("work", "/root/split/1", branch["work"], contributions, passed_on=nobody))
-        members.update(stage("quiet", "/root/split/1/else", branch["work"] if nobody else 0, seconds))
-        to_reserve("/root/split/1/else/else", 0)
+        if nobody:
+            members.update(stage("quiet", "/root/split/1/else", branch["work"], seconds))
         members.update(stage("tickets", "/root/split/2", branch["tickets"], seconds))
-        to_reserve("/root/split/2/else", 0)
 
         self.income += amount
         self.members.update(members)
         self.reserve += reserve
         if nobody:
             self.quiet.append((name_of(month), branch["work"], len(seconds)))
-        after = sum(pool.undivided for pool in self.pools.values())
+        after = touched()
         distributed = sum(members.values()) + reserve
         assert amount + before == distributed + after
-        return {"digest": digest.hexdigest(), "distributed": str(distributed), "in": str(amount),
-                "payees": sum(pay > 0 for pay in members.values()), "undivided_after": str(after),
-                "undivided_before": str(before)}
+        pays = {**members, "pool:reserve": reserve}
+        leaves = [(pay, sha256(b"\0" + canonical({"amount": str(pay), "payee": payee, "period": name_of(month)}).encode()))
+                  for payee, pay in sorted(pays.items()) if pay > 0]
+        total, root = sum_tree(leaves)
+        assert total == distributed
+        return {"digest": digest.hexdigest(), "distributed": str(distributed), "in": str(amount), "payees": len(leaves),
+                "payout_root": root.hex(), "recouped": "0", "undivided_after": str(after), "undivided_before": str(before)}
 
 
 # --- what came out ---------------------------------------------------------------------------------------------------
-def tree_root(leaves):
-    """RFC 6962, section 2.1, over leaf hashes."""
-    if not leaves:
-        return sha256(b"")
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1 << (len(leaves) - 1).bit_length() - 1
-    return sha256(b"\1" + tree_root(leaves[:split]) + tree_root(leaves[split:]))
-
-
 def roots_of(ledger, sizes):
     leaves = [sha256(b"\0" + line) for line in ledger.split(b"\n")[:-1]]
     return {size: tree_root(leaves[:size]) for size in sizes}
@@ -184,13 +223,14 @@ def check_ledger(files, expected):
     assert ledger.endswith(b"\n")
     lines = [json.loads(line) for line in ledger.decode().splitlines()]
     for text, line in zip(ledger.decode().splitlines(), lines):
-        assert text == json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")), "not canonical"
+        assert text == canonical(line), "not canonical"
     assert [line["seq"] for line in lines] == list(range(len(lines)))
     assert all(a["at"] <= b["at"] for a, b in zip(lines, lines[1:]))
     of_kind = defaultdict(list)
     for line in lines:
         of_kind[line["kind"]].append(line)
         assert line["voice"] == "operator"
+    assert lines[0]["format"] == 1
     assert lines[0]["kind"] == "dao" and lines[0]["offset"] == "+00:00" and lines[0]["threshold"] == 2
     assert lines[0]["currency"] == {"code": "JPY", "exponent": 0}
     assert len(lines[0]["stewards"]) == 3
@@ -214,7 +254,19 @@ def check_ledger(files, expected):
         assert draft["period"] == name_of(month) and draft["outcome"] == outcome, (draft, outcome)
         assert approve["draft"] == draft["id"]
     stated = [entry for line in of_kind["statement"] for entry in line["distributions"]]
-    assert [entry["outcome"] for entry in stated] == expected.outcomes
+    assert [(entry["period"], entry["outcome"]) for entry in stated] == list(zip(map(name_of, months), expected.outcomes))
+    # Each statement, whole: what was approved since the one before, and where every member stands then.
+    rules = sha256(canonical(of_kind["charter"][0]["rules"]).encode()).hex()
+    approved = iter(list(zip(months, of_kind["draft"])))
+    for line, roll in zip(of_kind["statement"], expected.rolls):
+        since = []
+        for month, draft in approved:
+            since.append({"id": draft["id"], "outcome": draft["outcome"], "period": name_of(month)})
+            if month % 12 == 11:
+                break
+        assert {key: line[key] for key in ("charter", "currency", "distributions", "members")} == \
+            {"charter": rules, "currency": "JPY", "distributions": since, "members": roll}, line["seq"]
+    assert len(of_kind["statement"]) == len(expected.rolls)
     assert sum(int(entry["in"]) for entry in expected.outcomes) == \
         sum(int(entry["distributed"]) for entry in expected.outcomes) + expected.undivided
     assert len(of_kind["statement"]) == sum(month % 12 == 11 for month in months) + 1

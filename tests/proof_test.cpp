@@ -471,7 +471,7 @@ TEST_CASE("quorum: no number of signatures makes a false payout true") {
     const Json value = *outcome.find(key);
     if (const std::int64_t* count = value.integer()) {
       outcome.set(key, *count + step);
-    } else if (key == "digest") {
+    } else if (value.text()->size() == 64) {
       outcome.set(key, world::sha("another"));
     } else {
       const u128 amount = parse_minor(*value.text()).value();
@@ -479,7 +479,8 @@ TEST_CASE("quorum: no number of signatures makes a false payout true") {
     }
   };
   std::size_t forged = 0;
-  for (const char* key : {"digest", "distributed", "in", "payees", "undivided_after", "undivided_before"}) {
+  for (const char* key :
+       {"digest", "distributed", "in", "payees", "payout_root", "recouped", "undivided_after", "undivided_before"}) {
     for (const int step : {-1, 1}) {
       CAPTURE(key, step);
       for (const bool draft_too : {true, false}) {
@@ -501,7 +502,18 @@ TEST_CASE("quorum: no number of signatures makes a false payout true") {
       }
     }
   }
-  CHECK(forged == 24);
+  CHECK(forged == 32);
+  // The roll of members in the statement.
+  for (const char* key : {"count", "root"}) {
+    CAPTURE(key);
+    CHECK(forge([&](const std::string& kind, Json& j) {
+            if (kind != "statement") return;
+            Json roll = *j.find("members");
+            roll.set(key, roll.find(key)->integer() != nullptr ? Json{*roll.find(key)->integer() + 1}
+                                                               : Json{world::sha("x")});
+            j.set("members", roll);
+          }) == "payout_mismatch");
+  }
   // A fact altered under a draft that was honest.
   CHECK(forge([](const std::string& kind, Json& j) {
           if (kind == "income") j.set("amount", "10008");

@@ -85,7 +85,7 @@ struct Book {
     dao.threshold = 1;
     take(dao);
   }
-  void join(std::size_t number) { take(MemberJoin{*MemberId::parse("m" + std::to_string(number))}); }
+  void join(std::size_t number) { take(MemberJoin{*MemberId::parse("m" + std::to_string(number)), std::nullopt}); }
 
   [[nodiscard]] Status append_to(Store& store) {
     const std::vector<std::string> batch = std::exchange(lines, {});
@@ -407,7 +407,7 @@ TEST_CASE("store: a file that may not grow ends the append, the object, and noth
         Envelope envelope;
         envelope.at = *Timestamp::parse("2024-03-01T00:00:00Z");
         envelope.seq = own.ledger.state.next_seq;
-        own.lines.push_back(encode_line(envelope, MemberJoin{*MemberId::parse("x" + std::to_string(i))}));
+        own.lines.push_back(encode_line(envelope, MemberJoin{*MemberId::parse("x" + std::to_string(i)), std::nullopt}));
         if (!take_line(own.ledger, own.lines.back())) return 2;
       }
       const Head head = (*store)->head();
@@ -446,7 +446,7 @@ TEST_CASE("store: a file left by a killed process of the same number does not st
     Envelope envelope;
     envelope.at = *Timestamp::parse("2024-03-01T00:00:00Z");
     envelope.seq = book.ledger.state.next_seq;
-    book.lines.push_back(encode_line(envelope, MemberJoin{*MemberId::parse("late")}));
+    book.lines.push_back(encode_line(envelope, MemberJoin{*MemberId::parse("late"), std::nullopt}));
     if (!take_line(book.ledger, book.lines.back())) return 2;
     return book.append_to(**store) ? 0 : 3;
   });
@@ -464,7 +464,7 @@ namespace {
     Envelope envelope;
     envelope.at = *Timestamp::parse("2024-03-01T00:00:00Z");
     envelope.seq = book.ledger.state.next_seq;
-    book.lines.push_back(encode_line(envelope, MemberJoin{*MemberId::parse("m" + std::to_string(next))}));
+    book.lines.push_back(encode_line(envelope, MemberJoin{*MemberId::parse("m" + std::to_string(next)), std::nullopt}));
     if (!take_line(book.ledger, book.lines.back()) || !book.append_to(**store)) ::_exit(2);
     const auto said = static_cast<std::uint32_t>(next);
     if (::write(report, &said, sizeof said) != sizeof said) ::_exit(3);

@@ -60,7 +60,7 @@ inline Steward demo_steward(std::uint8_t n) {
 
 /// The claim that names a DAO of three stewards, two of whom sign.
 inline Json dao_claim(std::string_view offset = "+09:00", std::string_view salt = "salt") {
-  Json claim = json("{'kind':'dao','currency':{'code':'JPY','exponent':0},'format':0,'threshold':2}");
+  Json claim = json("{'kind':'dao','currency':{'code':'JPY','exponent':0},'format':1,'threshold':2}");
   claim.set("offset", offset);
   claim.set("salt", sha(salt));
   Json::Array stewards;
@@ -102,7 +102,8 @@ inline std::string dump(const State& state) {
     out.back() = '\n';
   };
   const auto put_outcome = [&](const Outcome& o) {
-    put("  outcome", o.digest, o.distributed, o.in, o.payees, o.undivided_after, o.undivided_before);
+    put("  outcome", o.digest, o.distributed, o.in, o.payees, o.payout_root, o.recouped, o.undivided_after,
+        o.undivided_before);
   };
   put("next", state.next_seq, "last", state.last_at, "voices", state.voices.relayed, state.voices.by_operator);
   put("dao", state.dao.exists, state.dao.id, state.dao.offset, state.dao.currency.code(), state.dao.currency.exponent(),
@@ -128,28 +129,37 @@ inline std::string dump(const State& state) {
     put("kind", id, index, state.records.kinds.at(index).seq, state.records.kinds[index].weight);
   for (const auto& [id, index] : state.records.ids.sorted()) {
     const Contribution& row = state.records.contributions.at(index);
-    put("record", id, index, row.seq, row.points, row.member, row.kind, row.period, row.confirmed, row.corrected,
-        row.counted);
+    put("record", id, index, row.seq, row.points, row.points_counted, row.member, row.kind, row.period, row.confirmed,
+        row.from_file, row.corrected, row.waiting);
   }
   put("kinds", state.records.kinds.size(), "records", state.records.contributions.size());
   for (const std::uint32_t index : state.records.waiting) put("waiting", index);
+  for (const std::uint64_t weight : state.records.debt) put("debt", u128{weight});
   for (const auto& [file, row] : state.records.sources) put("source", file, row);
   put("world", state.books.world.debit, state.books.world.credit);
+  put("deficit", state.books.deficit.debit, state.books.deficit.credit);
   for (const auto& [account, row] : state.books.accounts) put("account", account, row.debit, row.credit);
   for (const Account& row : state.books.owed_rows) put("owed", row.debit, row.credit);
   for (const auto& [id, index] : state.books.income_ids.sorted()) {
     const Income& row = state.books.incomes.at(index);
-    put("income", id, index, row.seq, row.amount, row.recorded_for, row.enters, row.corrected);
+    put("income", id, index, row.seq, row.amount, row.distributed, row.recorded_for, row.enters, row.corrected);
   }
   put("incomes", state.books.incomes.size());
+  for (const auto& [id, row] : state.books.openings) put("opening", id, row.seq, row.amount);
+  for (const auto& [id, index] : state.payments.ids.sorted()) {
+    const PaymentRow& row = state.payments.rows.at(index);
+    put("payment", id, index, row.seq, row.ended_seq, row.amount, row.member, row.state);
+  }
+  put("payments", state.payments.rows.size());
   for (const auto& [id, pool] : state.pools) {
     put("pool", id, pool.carry.dust, pool.carry.undivided);
-    for (const std::uint64_t fraction : pool.members) put("  fraction", u128{fraction});
+    for (std::size_t i = 0; i < pool.members.size(); ++i) put("  fraction", u128{pool.members[i]}, pool.paid.at(i));
+    put("  paid", pool.paid.size());
     for (const auto& [branch, fraction] : pool.branches) put("  branch", branch, u128{fraction});
   }
   const Decisions& decisions = state.decisions;
   for (const CharterRow& row : decisions.charters)
-    put("charter", row.id, row.seq, row.from, row.hash, to_canonical(row.rules));
+    put("charter", row.id, row.seq, row.from, row.hash, row.minimum, to_canonical(row.rules));
   for (const DraftRow& row : decisions.drafts) {
     put("draft", row.id, row.seq, row.period, row.state);
     put_outcome(row.outcome);
@@ -274,6 +284,31 @@ struct World {
                 const std::string& more = {}) {
     return add("{'kind':'income','amount':'" + amount + "','currency':'JPY','id':'" + id + "','period':'" + period +
                "'" + more + "}");
+  }
+  World& opening(const std::string& id, const std::string& amount, const std::string& to,
+                 const std::string& more = {}) {
+    return add("{'kind':'opening','amount':'" + amount + "','currency':'JPY','id':'" + id + "','to':'" + to + "'" +
+               more + "}");
+  }
+  World& correct_income(const std::string& id, const std::string& amount) {
+    return add("{'kind':'income.correct','amount':'" + amount + "','id':'" + id + "'}");
+  }
+  World& correct_points(const std::string& id, std::uint64_t points) {
+    return add("{'kind':'contribution.correct','id':'" + id + "','points':" + std::to_string(points) + "}");
+  }
+  World& confirm(const std::string& id, const std::string& by) {
+    return add("{'kind':'contribution.confirm','by':'" + by + "','id':'" + id + "'}");
+  }
+  World& plan(const std::string& id, const std::string& member, const std::string& amount) {
+    return add("{'kind':'payment','amount':'" + amount + "','currency':'JPY','id':'" + id + "','member':'" + member +
+               "'}");
+  }
+  World& sent(const std::string& id) { return add("{'kind':'payment.sent','id':'" + id + "'}"); }
+  World& settled(const std::string& id, const std::string& amount, const std::string& more = {}) {
+    return add("{'kind':'payment.settled','amount':'" + amount + "','id':'" + id + "'" + more + "}");
+  }
+  World& failed(const std::string& id, const std::string& amount, const std::string& more = {}) {
+    return add("{'kind':'payment.failed','amount':'" + amount + "','id':'" + id + "'" + more + "}");
   }
   World& charter(const std::string& id, const std::string& from, const std::string& rules) {
     return add("{'kind':'charter','from':'" + from + "','id':'" + id + "','rules':" + rules + "}");
