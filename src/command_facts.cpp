@@ -84,6 +84,11 @@ std::string points_words(const State& state, Period period) {
   return wording<Word::points_so_far>(month_name(period), count<Count::points>(points));
 }
 
+/// Where the difference goes when what is corrected was distributed already.
+std::string difference_words(const State& state) {
+  return wording<Word::correct_difference>(month_name(*state.decisions.open_period()));
+}
+
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 /// One object or an array of them, over as many lines as it likes; or JSON Lines. @error as parse_json, with the place
@@ -295,23 +300,29 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
     if (options.points.empty()) return fail(Errc::usage, wording<Word::correct_needs_points>(options.seq));
     MIKOSHI_ASSIGN(const std::uint64_t points, parse_count(options.points));
     const State& state = session.state();
-    const std::uint64_t before = state.records.contributions[*state.records.ids.find(record->id)].points;
+    const Contribution& row = state.records.contributions[*state.records.ids.find(record->id)];
+    const std::uint64_t before = row.points;
+    const bool counted = !row.waiting || row.points_counted != 0;
     MIKOSHI_ASSIGN(const Entry receipt, session.submit(ContributionCorrect{record->id, points}, write));
     MIKOSHI_TRY(session.commit());
-    return with_receipts(wording<Word::points_corrected>(record->member.text(), thousands(before), thousands(points),
-                                                         points_words(session.state(), record->period)),
-                         {receipt});
+    const std::string after = counted ? difference_words(state) : points_words(state, record->period);
+    return with_receipts(
+        wording<Word::points_corrected>(record->member.text(), thousands(before), thousands(points), after), {receipt});
   }
   if (const auto* income = std::get_if<IncomeNew>(&line.event)) {
     if (options.amount.empty()) return fail(Errc::usage, wording<Word::correct_needs_amount>(options.seq));
     const Currency& currency = session.state().dao.currency;
     MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
     const State& state = session.state();
-    const u128 before = state.books.incomes[*state.books.income_ids.find(income->id)].amount;
+    const Income& row = state.books.incomes[*state.books.income_ids.find(income->id)];
+    const u128 before = row.amount;
+    const auto& closed = state.decisions.closed_through;
+    const bool distributed = row.distributed != 0 || (closed && row.enters <= *closed);
     MIKOSHI_ASSIGN(const Entry receipt, session.submit(IncomeCorrect{amount.minor(), income->id}, write));
     MIKOSHI_TRY(session.commit());
-    return with_receipts(
-        wording<Word::amount_corrected>(money(before, currency), money_words(amount.minor(), currency)), {receipt});
+    std::string words = wording<Word::amount_corrected>(money(before, currency), money_words(amount.minor(), currency));
+    if (distributed) words += difference_words(state) + "\n";
+    return with_receipts(std::move(words), {receipt});
   }
   return fail(Errc::no_such_record, wording<Word::correct_neither>(options.seq));
 }

@@ -85,7 +85,7 @@ struct Void {
   static constexpr std::string_view kind = "void";
   static constexpr std::string_view about = "withdraws a draft";
   static constexpr bool is_fact = false;
-  static constexpr auto refuses = std::to_array({Errc::conflict, Errc::no_such_draft});
+  static constexpr auto refuses = std::to_array({Errc::no_such_draft, Errc::conflict});
   RecordId draft;
 
   template <class Self, class Visit>

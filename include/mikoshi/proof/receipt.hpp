@@ -143,7 +143,7 @@ struct ReceiptCheck : Quorum {
 /// @error  wrong_domain (another DAO than expected, or than the snapshot's; the first line is no DAO's)
 /// @error  proof_index_out_of_range | proof_wrong_length | proof_mismatch (statement, payout or standing; with the place)
 /// @error  no_snapshot (the proven line is no statement) | payout_mismatch (in + undivided before ≠ distributed + undivided
-///         after) | wrong_member | wrong_period | unexpected_snapshot
+///         after) | wrong_member | wrong_period (no payout of that month in it) | unexpected_snapshot
 /// @error  bad_signature | signers_unknown | quorum_not_met
 [[nodiscard]] inline Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId& member,
                                                          const Expectations& expected = {},
@@ -331,9 +331,11 @@ inline Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId
       return fail(Errc::bad_receipt, "payouts ascend by month, each once");
     result.payouts.push_back(std::move(payout));
   }
-  if (period && std::none_of(result.distributions.begin(), result.distributions.end(),
-                             [&](const Stated& stated) { return stated.period == *period; }))
-    return fail(Errc::wrong_period, "it says nothing of " + to_string(*period));
+  // Somebody may have taken a payout out of it: a month that was asked for has to be shown.
+  if (period && std::none_of(result.payouts.begin(), result.payouts.end(), [&](const ReceiptCheck::Payout& payout) {
+        return payout.distribution.period == *period;
+      }))
+    return fail(Errc::wrong_period, "it shows no payout of " + to_string(*period));
   if (expected.snapshot && *expected.snapshot != result.snapshot)
     return fail(Errc::unexpected_snapshot, "its snapshot is " + to_hex(result.snapshot));
   MIKOSHI_ASSIGN(static_cast<Quorum&>(result), measure_quorum(receipt.note, expected, dao));
