@@ -141,13 +141,29 @@ struct CorrectOptions {
 [[nodiscard]] Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions& common,
                                            const WriteOptions& write);
 
-struct ImportOptions {
+/// A source file, and how it is read: all of it declared, nothing guessed. See table.hpp.
+struct TableOptions {
   std::string file;
-  std::vector<std::string> map;  ///< name=column, name==constant, or a shipped mapping's name
-  std::string period;
+  std::vector<std::string> map;  ///< field=column, field==value, or a shipped mapping's name
+  std::string encoding = "utf-8";
+  std::string numbers = "1234";
+  std::string dates = "2026-04-30T15:00:00Z";
+  std::vector<std::string> fill_down;  ///< columns
+  bool dry_run = false;
+};
+
+struct ImportOptions {
+  TableOptions table;
+  std::string period;  ///< contributions, income: the month of rows that name none
 };
 [[nodiscard]] Result<Printout> run_import_contributions(const ImportOptions& options, const CommonOptions& common,
                                                         const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_import_members(const ImportOptions& options, const CommonOptions& common,
+                                                  const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_import_income(const ImportOptions& options, const CommonOptions& common,
+                                                 const WriteOptions& write);
+[[nodiscard]] Result<Printout> run_import_openings(const ImportOptions& options, const CommonOptions& common,
+                                                   const WriteOptions& write);
 
 struct AppendOptions {
   std::string file = "-";
@@ -194,7 +210,8 @@ struct PayPlanOptions {
 [[nodiscard]] Result<Printout> run_pay_sent(const CommonOptions& common, const WriteOptions& write);
 
 struct PaySettleOptions {
-  std::string file;
+  TableOptions table;
+  std::vector<std::string> results;  ///< settled=WORD, failed=WORD: what the bank calls them
 };
 [[nodiscard]] Result<Printout> run_pay_settle(const PaySettleOptions& options, const CommonOptions& common,
                                               const WriteOptions& write);

@@ -29,15 +29,6 @@ Printout with_receipts(std::string words, const std::vector<Entry>& receipts) {
   return out;
 }
 
-/// The next unused id of the form m001, m002, …
-template <class IdType>
-IdType next_id(const Interner<IdType>& ids, std::string_view prefix) {
-  for (std::size_t number = ids.size() + 1;; ++number) {
-    const IdType id = *IdType::parse(fmt::format("{}{:03}", prefix, number));
-    if (!ids.find(id)) return id;
-  }
-}
-
 /// An id for what the person gave no id: the hash of the claim itself. So the same command given twice is one record, and
 /// says so; a second equal one wants an id of its own.
 template <class E>

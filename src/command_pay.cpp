@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "csv.hpp"
 #include "files.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "table.hpp"
 
 namespace mikoshi {
 namespace {
@@ -95,6 +97,52 @@ std::string state_word(PaymentState state) {
   return {};
 }
 
+/// What a bank's file calls each outcome.
+using Results = std::map<std::string, PaymentState, std::less<>>;
+
+/// settled=WORD, failed=WORD. An outcome that is not declared keeps its own name. @error usage
+Result<Results> parse_results(const std::vector<std::string>& declared) {
+  Results results;
+  for (const PaymentState state : {PaymentState::settled, PaymentState::failed}) {
+    const std::string own{payment_state_names[static_cast<std::size_t>(state)]};
+    bool is_declared = false;
+    for (const std::string& entry : declared) {
+      if (!entry.starts_with(own + "=")) continue;
+      is_declared = true;
+      const std::string word = entry.substr(own.size() + 1);
+      if (word.empty() || !results.emplace(word, state).second)
+        return fail(Errc::usage, wording<Word::results_form>(), entry);
+    }
+    if (!is_declared && !results.emplace(own, state).second)
+      return fail(Errc::usage, wording<Word::results_form>(), own);
+  }
+  for (const std::string& entry : declared)
+    if (!entry.starts_with("settled=") && !entry.starts_with("failed="))
+      return fail(Errc::usage, wording<Word::results_form>(), entry);
+  return results;
+}
+
+/// What is said of a result that was not declared.
+std::string result_words(const std::vector<std::string>& declared, const Results& results, const std::string& given) {
+  if (declared.empty()) return wording<Word::pay_result_form>();
+  std::vector<std::string> words;
+  for (const auto& [word, state] : results) words.push_back(word);
+  return wording<Word::result_unknown>(given, joined(words));
+}
+
+/// Ends a payment. One that ended so before keeps the evidence of the first file, so that a bank's list which repeats
+/// earlier rows adds what is new.
+template <class E>
+Result<Entry> submit_end(Session& session, E event, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(const std::optional<E> first, recorded(session, event));
+  if (first) event.evidence = first->evidence;
+  return session.submit(event, write);
+}
+
+TableFields settle_fields() {
+  return {{"amount", "payment", "result"}, {}, {"amount=amount", "payment=payment", "result=result"}};
+}
+
 }  // namespace
 
 Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions& common, const WriteOptions& write) {
@@ -178,43 +226,37 @@ Result<Printout> run_pay_sent(const CommonOptions& common, const WriteOptions& w
 
 Result<Printout> run_pay_settle(const PaySettleOptions& options, const CommonOptions& common,
                                 const WriteOptions& write) {
-  MIKOSHI_ASSIGN(const std::string text, read_file(options.file, json_bytes_max));
-  MIKOSHI_ASSIGN(const CsvTable table, parse_csv(text));
-  MIKOSHI_ASSIGN(const std::size_t payment_column, table.column("payment"));
-  MIKOSHI_ASSIGN(const std::size_t amount_column, table.column("amount"));
-  MIKOSHI_ASSIGN(const std::size_t result_column, table.column("result"));
-  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  const Hash file = sha256(as_bytes(text));
+  MIKOSHI_ASSIGN(const Results results, parse_results(options.results));
+  MIKOSHI_ASSIGN(const Table table, Table::read(options.table, settle_fields()));
+  MIKOSHI_ASSIGN(Session session, Session::open(common, options.table.dry_run ? Access::read : Access::write));
   std::vector<std::uint32_t> settled, failed;
   std::size_t existing = 0, open_rows = 0;
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    const auto& row = table.rows[i];
-    const auto refuse = [&](const Error& error, std::string_view column) {
-      return fail(error.code, error.what, csv_place(i, column));
-    };
-    const std::string& result = row[result_column];
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const Row row = table.row(i);
+    const std::string& result = row.text("result");
     if (result.empty()) {
       ++open_rows;
       continue;
     }
-    if (result != "settled" && result != "failed")
-      return refuse({Errc::bad_csv, wording<Word::pay_result_form>(), {}}, "result");
-    const auto id = PaymentId::parse(row[payment_column]);
-    if (!id) return refuse(id.error(), "payment");
-    const auto amount = parse_major(row[amount_column], session.state().dao.currency);
-    if (!amount) return refuse(amount.error(), "amount");
-    const Evidence evidence{file, i + 2};
-    const bool arrived = result == "settled";
-    const auto entry = arrived ? session.submit(PaymentSettled{amount->minor(), evidence, *id}, write)
-                               : session.submit(PaymentFailed{amount->minor(), evidence, *id}, write);
-    if (!entry) return refuse(entry.error(), "");
+    const auto meant = results.find(result);
+    if (meant == results.end())
+      return row.at({Errc::bad_csv, result_words(options.results, results, result), {}}, "result");
+    MIKOSHI_ASSIGN(const PaymentId id, row.id<PaymentId>("payment"));
+    MIKOSHI_ASSIGN(const u128 amount, row.money("amount", session.state().dao.currency));
+    const bool arrived = meant->second == PaymentState::settled;
+    auto entry = arrived ? submit_end(session, PaymentSettled{amount, row.evidence(), id}, write)
+                         : submit_end(session, PaymentFailed{amount, row.evidence(), id}, write);
+    if (!entry)
+      return row.refused(
+          std::move(entry).error(),
+          {{Errc::no_such_payment, "payment"}, {Errc::wrong_amount, "amount"}, {Errc::conflict, "result"}});
     if (entry->existing) {
       ++existing;
     } else {
-      (arrived ? settled : failed).push_back(*session.state().payments.ids.find(*id));
+      (arrived ? settled : failed).push_back(*session.state().payments.ids.find(id));
     }
   }
-  MIKOSHI_TRY(session.commit());
+  if (!options.table.dry_run) MIKOSHI_TRY(session.commit());
   const State& state = session.state();
   Printout out;
   if (!settled.empty())
@@ -230,6 +272,7 @@ Result<Printout> run_pay_settle(const PaySettleOptions& options, const CommonOpt
   out.json.set("failed", payments_json(state, failed));
   out.json.set("open", static_cast<std::int64_t>(open_rows));
   out.json.set("settled", payments_json(state, settled));
+  note_dry_run(options.table, out);
   return out;
 }
 
@@ -241,9 +284,9 @@ Result<Printout> run_pay_list(const CommonOptions& common) {
   for (std::uint32_t index = 0; index < state.payments.rows.size(); ++index) {
     const PaymentRow& row = state.payments.rows[index];
     all.push_back(index);
-    out.words += fmt::format("{:<10} {:<12} {:>16}  {}\n", state.payments.ids[index].text(),
-                             state.members.ids[row.member].text(), money(row.amount, state.dao.currency),
-                             state_word(row.state));
+    out.words +=
+        fmt::format("{:<10} {:<12} {:>16}  {}\n", state.payments.ids[index].text(),
+                    state.members.ids[row.member].text(), money(row.amount, state.dao.currency), state_word(row.state));
   }
   if (all.empty()) out.words = wording<Word::pay_list_empty>();
   out.json = payments_json(state, all);

@@ -2,10 +2,12 @@
 #include "csv.hpp"
 
 #include <csv.h>
+#include <iconv.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "mikoshi/base/json.hpp"
 
@@ -34,6 +36,58 @@ struct Rows {
 };
 
 int keep_spaces(unsigned char) { return 0; }
+
+/// Texts of cp932 as UTF-8.
+class FromCp932 {
+ public:
+  FromCp932() : state_(::iconv_open("UTF-8", "CP932")) {}
+  ~FromCp932() {
+    if (is_open()) ::iconv_close(state_);
+  }
+  FromCp932(const FromCp932&) = delete;
+  FromCp932& operator=(const FromCp932&) = delete;
+
+  [[nodiscard]] bool is_open() const { return state_ != reinterpret_cast<iconv_t>(-1); }
+  /// Nothing: some byte is not cp932.
+  [[nodiscard]] std::optional<std::string> decode(std::string text) const {
+    std::string out(text.size() * 3, '\0');  // no byte of cp932 becomes more than three of UTF-8
+    char* from = text.data();
+    char* to = out.data();
+    std::size_t from_left = text.size(), to_left = out.size();
+    ::iconv(state_, nullptr, nullptr, nullptr, nullptr);
+    if (::iconv(state_, &from, &from_left, &to, &to_left) == static_cast<std::size_t>(-1)) return std::nullopt;
+    out.resize(out.size() - to_left);
+    return out;
+  }
+
+ private:
+  iconv_t state_;
+};
+
+/// Makes every cell UTF-8. Rows and cells are cut before: in both encodings no part of a longer character is a comma, a
+/// quote or a newline, and so a byte that cannot be read is named by its row and column.
+Status decode(std::vector<std::vector<std::string>>& rows, Encoding encoding) {
+  std::optional<FromCp932> cp932;
+  if (encoding == Encoding::cp932 && !cp932.emplace().is_open())
+    return fail(Errc::bad_csv, "this machine has no table for cp932");
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (std::size_t i = 0; i < rows[row].size(); ++i) {
+      std::string& cell = rows[row][i];
+      const auto refuse = [&](Errc code, const char* what) {
+        const std::string column = row != 0 && i < rows[0].size() ? rows[0][i] : std::to_string(i + 1);
+        return fail(code, what, "row " + std::to_string(row + 1) + ", column " + column);
+      };
+      if (!cp932) {
+        if (utf8_prefix(cell) != cell.size()) return refuse(Errc::bad_utf8, "the file is not UTF-8");
+        continue;
+      }
+      auto text = cp932->decode(cell);
+      if (!text) return refuse(Errc::bad_csv, "the file is not cp932");
+      cell = std::move(*text);
+    }
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -69,10 +123,8 @@ Result<std::size_t> CsvTable::column(std::string_view name) const {
   return static_cast<std::size_t>(first - header.begin());
 }
 
-Result<CsvTable> parse_csv(std::string_view text) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  if (const std::size_t good = utf8_prefix(text); good != text.size())
-    return fail(Errc::bad_utf8, "the file is not UTF-8", "byte " + std::to_string(good));
+Result<CsvTable> parse_csv(std::string_view text, Encoding encoding) {
+  if (encoding == Encoding::utf8 && text.starts_with(csv_mark)) text.remove_prefix(csv_mark.size());
   csv_parser parser;
   MIKOSHI_CHECK(csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) == 0);
   const std::unique_ptr<csv_parser, void (*)(csv_parser*)> owner{&parser, csv_free};
@@ -83,6 +135,7 @@ Result<CsvTable> parse_csv(std::string_view text) {
   if (!read) return fail(Errc::bad_csv, "a quote is out of place", "row " + std::to_string(rows.rows.size() + 1));
   while (!rows.rows.empty() && rows.rows.back().empty()) rows.rows.pop_back();  // empty lines at the end say nothing
   if (rows.rows.empty()) return fail(Errc::bad_csv, "the file is empty; its first row names the columns");
+  MIKOSHI_TRY(decode(rows.rows, encoding));
   CsvTable table;
   table.header = std::move(rows.rows.front());
   rows.rows.erase(rows.rows.begin());

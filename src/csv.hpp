@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file csv.hpp
-/// Reads a CSV text (RFC 4180, UTF-8, with or without BOM) whose first row is a header.
+/// Reads a CSV text (RFC 4180) whose first row is a header.
 
 #include <string>
 #include <string_view>
@@ -30,7 +30,15 @@ inline const std::string csv_mark = "\xef\xbb\xbf";
 /// an apostrophe in front.
 [[nodiscard]] std::string csv_row(const std::vector<std::string>& cells);
 
-/// @error bad_utf8 | bad_csv  no header, a quote out of place, a row longer or shorter than the header; with the row.
-[[nodiscard]] Result<CsvTable> parse_csv(std::string_view text);
+/// How the bytes of a file stand for text. Never guessed: who has the file says it.
+enum class Encoding {
+  utf8,   ///< with or without BOM
+  cp932,  ///< Windows' Shift_JIS: what spreadsheets in Japan write
+};
+
+/// The table, in UTF-8 whatever it was read from.
+/// @error bad_csv (no header, a quote out of place, a row longer or shorter than the header, a byte that is not cp932) |
+///        bad_utf8; with the row, and the column of a byte that cannot be read
+[[nodiscard]] Result<CsvTable> parse_csv(std::string_view text, Encoding encoding = Encoding::utf8);
 
 }  // namespace mikoshi

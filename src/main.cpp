@@ -294,17 +294,45 @@ class CommandLine {
     correct->add_option("--amount", correct_.amount, wording<Word::correct_amount>());
     runs(correct, [this] { return run_correct(correct_, common_, write_); });
 
-    CLI::App* import = group("import", wording<Word::about_import>());
-    CLI::App* contributions =
-        writes(import->add_subcommand("contributions", wording<Word::about_import_contributions>()), false);
-    contributions->add_option("FILE", import_.file, wording<Word::import_file>())->required();
-    contributions->add_option("--map", import_.map, wording<Word::import_map>())->required()->delimiter(',');
-    contributions->add_option("--period", import_.period, wording<Word::import_period>());
-    runs(contributions, [this] { return run_import_contributions(import_, common_, write_); });
+    add_import();
 
     CLI::App* append = writes(app_.add_subcommand("append", wording<Word::about_append>()), false);
     append->add_option("FILE", append_.file, wording<Word::append_file>())->capture_default_str();
     runs(append, [this] { return run_append(append_, common_, write_); });
+  }
+
+  /// The options of a command that reads a table: the file, and how it is written.
+  CLI::App* reads_table(CLI::App* command, TableOptions& table, const std::string& map, bool has_dates) {
+    command->add_option("FILE", table.file, wording<Word::import_file>())->required();
+    command->add_option("--map", table.map, map)->delimiter(',')->allow_extra_args(false);
+    command->add_option("--encoding", table.encoding, wording<Word::import_encoding>())->capture_default_str();
+    command->add_option("--numbers", table.numbers, wording<Word::import_numbers>())->capture_default_str();
+    if (has_dates) command->add_option("--dates", table.dates, wording<Word::import_dates>())->capture_default_str();
+    command->add_option("--fill-down", table.fill_down, wording<Word::import_fill_down>())
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    command->add_flag("--dry-run", table.dry_run, wording<Word::import_dry_run>());
+    return writes(command, false);
+  }
+
+  void add_import() {
+    CLI::App* import = group("import", wording<Word::about_import>());
+    const auto add = [&](const char* name, const std::string& about, const std::string& map, bool has_dates,
+                         auto body) {
+      CLI::App* command = reads_table(import->add_subcommand(name, about), import_.table, map, has_dates);
+      command->get_option("--map")->required();
+      runs(command, [this, body] { return body(import_, common_, write_); });
+      return command;
+    };
+    add("contributions", wording<Word::about_import_contributions>(), wording<Word::import_map_contributions>(), true,
+        run_import_contributions)
+        ->add_option("--period", import_.period, wording<Word::import_period>());
+    add("members", wording<Word::about_import_members>(), wording<Word::import_map_members>(), true,
+        run_import_members);
+    add("income", wording<Word::about_import_income>(), wording<Word::import_map_income>(), true, run_import_income)
+        ->add_option("--period", import_.period, wording<Word::import_period>());
+    add("openings", wording<Word::about_import_openings>(), wording<Word::import_map_openings>(), false,
+        run_import_openings);
   }
 
   void add_month() {
@@ -350,8 +378,12 @@ class CommandLine {
     runs(file, [this] { return run_pay_file(pay_plan_, common_); });
     CLI::App* sent = writes(pay->add_subcommand("sent", wording<Word::about_pay_sent>()), false);
     runs(sent, [this] { return run_pay_sent(common_, write_); });
-    CLI::App* settle = writes(pay->add_subcommand("settle", wording<Word::about_pay_settle>()), false);
-    settle->add_option("FILE", pay_settle_.file, wording<Word::about_pay_settle_file>())->required();
+    CLI::App* settle = reads_table(pay->add_subcommand("settle", wording<Word::about_pay_settle>()), pay_settle_.table,
+                                   wording<Word::import_map_settle>(), false);
+    settle->get_option("FILE")->description(wording<Word::about_pay_settle_file>());
+    settle->add_option("--results", pay_settle_.results, wording<Word::import_results>())
+        ->delimiter(',')
+        ->allow_extra_args(false);
     runs(settle, [this] { return run_pay_settle(pay_settle_, common_, write_); });
     runs(pay->add_subcommand("list", wording<Word::about_pay_list>()), [this] { return run_pay_list(common_); });
   }

@@ -77,6 +77,25 @@ void note_leftover(const Store& store, Access access);
 /// command finds what it wrote the first time.
 [[nodiscard]] std::string short_hash(std::string_view text);
 
+/// The next unused id of the form m001, m002, …
+template <class IdType>
+[[nodiscard]] IdType next_id(const Interner<IdType>& ids, std::string_view prefix) {
+  for (std::size_t number = ids.size() + 1;; ++number) {
+    const IdType id = *IdType::parse(std::string{prefix} + detail::padded(static_cast<long long>(number), 3));
+    if (!ids.find(id)) return id;
+  }
+}
+
+/// What the ledger holds under the event's id, if it does. @error as Session::line_at
+template <class E>
+[[nodiscard]] Result<std::optional<E>> recorded(const Session& session, const E& event) {
+  const auto seq = event.made_in(session.state());
+  if (!seq) return std::optional<E>{};
+  MIKOSHI_ASSIGN(const std::string text, session.line_at(*seq));
+  MIKOSHI_ASSIGN(const Line line, decode_line(text));
+  return std::optional{std::get<E>(line.event)};
+}
+
 /// NAME=PUBKEY. @error usage | bad_id | bad_hex | bad_pubkey
 [[nodiscard]] Result<Steward> parse_steward(const std::string& text);
 

@@ -106,7 +106,7 @@ class Amount {
 /// What a person reads: major units, thousands separated by commas, all decimal places ("148,500"; "1,234.50").
 [[nodiscard]] inline std::string to_string(const Amount& amount) {
   std::string text = to_plain(amount);
-  for (std::size_t i = std::min(text.find('.'), text.size()); i > 3; i -= 3) text.insert(i - 3, ",");
+  for (std::size_t i = std::min(text.find('.'), text.size()); i > 3; i -= 3) text.insert(i - 3, 1, ',');
   return text;
 }
 
