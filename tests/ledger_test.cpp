@@ -17,6 +17,8 @@
 #include "world.hpp"
 
 using namespace mikoshi;
+using world::Case;
+using world::check_table;
 using world::json;
 using world::World;
 
@@ -47,27 +49,6 @@ World second_month() {
   w.income("i2", "2000", "2026-04");
   w.when("2026-04-20T00:00:00Z");
   return w;
-}
-
-struct Case {
-  std::string event;
-  std::string code;
-};
-
-/// Each case on a copy of its own. The claim meets the rules alone, then through `submit`.
-void check_table(const World& start, const std::vector<Case>& cases) {
-  for (const Case& row : cases) {
-    CAPTURE(row.event);
-    World w = start;
-    CHECK(w.rule(row.event) == row.code);
-    World again = start;
-    const auto receipt = again.submit(row.event);
-    CHECK((receipt && !receipt->existing) == (row.code == "ok"));
-    if (row.code == "ok") {
-      CHECK(world::dump(w.ledger) == world::dump(again.ledger));
-      CHECK(world::dump(w.ledger.state) != world::dump(start.ledger.state));
-    }
-  }
 }
 
 const std::string closed_day = ",'on':'2026-03-25T00:00:00Z'";  // after every move in March, and in a closed month

@@ -20,6 +20,7 @@
 ///
 /// @source C2SP tlog-proof v1; here the extra data is always there.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -183,9 +183,10 @@ inline Result<Receipts> Receipts::read(const LineSource& lines, std::string_view
     if (line.envelope.seq == 0) result.dao_ = encode_line(line.envelope, line.event);
     if (const auto* approve = std::get_if<Approve>(&line.event)) {
       const DraftRow* draft = before.state.decisions.find_draft(approve->draft);
-      if (draft == nullptr) return {};  // the line is refused in a moment
-      MIKOSHI_ASSIGN(const Distribution distribution, distribute(before.state, draft->period));
-      approved[draft->id] = payout_leaves(before.state, distribution);
+      if (draft == nullptr) return {};  // the line is refused in a moment, with the rules' own error
+      const auto distribution = distribute(before.state, draft->period);
+      if (!distribution) return {};
+      approved[draft->id] = payout_leaves(before.state, *distribution);
     }
     const auto* statement = std::get_if<Statement>(&line.event);
     if (statement == nullptr) return {};
