@@ -16,19 +16,19 @@
 namespace mikoshi {
 namespace {
 
-struct Entry {
+struct Payee {
   MemberId id;
   std::uint64_t weight = 0;
 };
 
-Result<Entry> parse_pair(std::string_view id, std::string_view weight) {
+Result<Payee> parse_pair(std::string_view id, std::string_view weight) {
   MIKOSHI_ASSIGN(MemberId member, MemberId::parse(id));
   MIKOSHI_ASSIGN(const std::uint64_t number, parse_weight(weight));
-  return Entry{std::move(member), number};
+  return Payee{std::move(member), number};
 }
 
-Result<std::vector<Entry>> read_weights(const SplitOptions& options) {
-  std::vector<Entry> weights;
+Result<std::vector<Payee>> read_weights(const SplitOptions& options) {
+  std::vector<Payee> weights;
   for (const std::string& text : options.weights) {
     const auto equals = text.find('=');
     if (equals == std::string::npos) return fail(Errc::usage, "a weight is written id=weight", text);
@@ -48,9 +48,9 @@ Result<std::vector<Entry>> read_weights(const SplitOptions& options) {
     }
   }
   if (weights.empty()) return fail(Errc::no_eligible, "there is nobody to split among");
-  std::sort(weights.begin(), weights.end(), [](const Entry& a, const Entry& b) { return a.id < b.id; });
+  std::sort(weights.begin(), weights.end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
   const auto twice =
-      std::adjacent_find(weights.begin(), weights.end(), [](const Entry& a, const Entry& b) { return a.id == b.id; });
+      std::adjacent_find(weights.begin(), weights.end(), [](const Payee& a, const Payee& b) { return a.id == b.id; });
   if (twice != weights.end()) return fail(Errc::duplicate_member, {}, twice->id.text());
   return weights;
 }
@@ -58,9 +58,9 @@ Result<std::vector<Entry>> read_weights(const SplitOptions& options) {
 }  // namespace
 
 Result<Printout> run_split(const SplitOptions& options) {
-  MIKOSHI_ASSIGN(const std::vector<Entry> weights, read_weights(options));
+  MIKOSHI_ASSIGN(const std::vector<Payee> weights, read_weights(options));
   std::vector<std::uint64_t> shares;
-  for (const Entry& weight : weights) shares.push_back(weight.weight);
+  for (const Payee& weight : weights) shares.push_back(weight.weight);
   std::vector<std::uint64_t> fractions(weights.size(), fraction_grace);
   std::vector<u128> pays(weights.size());
   CarryPool pool;
