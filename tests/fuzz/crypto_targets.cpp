@@ -3,6 +3,7 @@
 
 #include "demo.hpp"
 #include "feed.hpp"
+#include "fill.hpp"
 #include "target.hpp"
 #include "mikoshi/crypto/key_file.hpp"
 #include "mikoshi/crypto/merkle.hpp"
@@ -20,17 +21,51 @@ Hash slow_root(std::span<const Hash> leaves) {
   return node_hash(slow_root(leaves.first(k)), slow_root(leaves.subspan(k)));
 }
 
+std::string any_line(Feed& feed) {
+  std::string line = any_text(feed, 40);
+  std::erase_if(line, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return line.empty() ? "line" : line;
+}
+
+std::string any_checkpoint(Feed& feed) {
+  Checkpoint state;
+  state.origin = any_line(feed);
+  state.size = feed.number(checkpoint_size_limit - 1);
+  fill(feed, state.root);
+  return to_string(state);
+}
+
+std::string any_note(Feed& feed) {
+  Note note;
+  note.text = feed.one_in(2) ? any_line(feed) + "\n" : any_checkpoint(feed);
+  for (std::size_t n = 1 + feed.below(4); n-- > 0;) {
+    NoteSignature line;
+    line.name = any_name(feed);
+    fill(feed, line.key_id);
+    line.signature.assign(1 + feed.below(70), feed.byte());
+    note.signatures.push_back(std::move(line));
+  }
+  return to_string(note);
+}
+
 }  // namespace
 
 void checkpoint(ByteSpan bytes) {
-  const std::string_view text = as_text(bytes);
+  const std::string text = text_or_edited(bytes, any_checkpoint);
   const auto read = parse_checkpoint(text);
   if (!read) return;
   MIKOSHI_CHECK(to_string(*read) == text && !read->origin.empty() && read->size < checkpoint_size_limit);
 }
 
 void key_file(ByteSpan bytes) {
-  const std::string_view text = as_text(bytes);
+  const std::string text = text_or_edited(bytes, [](Feed& feed) {
+    mikoshi::detail::KeyFile file;
+    fill(feed, file);
+    const mikoshi::detail::KeyFile known;
+    if (!feed.one_in(8)) file.type = known.type, file.kdf = known.kdf, file.cipher = known.cipher;
+    if (!feed.one_in(8)) file.log2_n = 15 + feed.below(6), file.r = 8, file.p = 1 + feed.below(4);
+    return mikoshi::detail::to_string(file);
+  });
   const auto file = mikoshi::detail::parse_key_file(text);
   const auto key = key_file_public_key(text);
   MIKOSHI_CHECK(file.has_value() == key.has_value());
@@ -108,7 +143,7 @@ void merkle(ByteSpan bytes) {
 }
 
 void note(ByteSpan bytes) {
-  const std::string_view text = as_text(bytes);
+  const std::string text = text_or_edited(bytes, any_note);
   auto read = parse_note(text);
   if (!read) return;
   MIKOSHI_CHECK(to_string(*read) == text);

@@ -70,4 +70,39 @@ class Feed {
   ByteSpan bytes_;
 };
 
+/// A text with a few bytes of it changed, added, removed, or said twice: what is next to valid is where decoders err.
+inline std::string edited(Feed& feed, std::string text) {
+  for (std::size_t edits = feed.below(4); edits-- > 0;) {
+    const std::size_t place = static_cast<std::size_t>(feed.bits(2)) % (text.size() + 1);
+    const std::size_t length = std::min(feed.below(8), text.size() - place);
+    switch (feed.below(5)) {
+      case 0:
+        if (place < text.size()) text[place] = static_cast<char>(feed.byte());
+        break;
+      case 1:
+        if (place < text.size()) text[place] = static_cast<char>(text[place] ^ (1 << feed.below(8)));
+        break;
+      case 2:
+        text.insert(place, 1, static_cast<char>(feed.byte()));
+        break;
+      case 3:
+        text.erase(place, length);
+        break;
+      case 4:
+        text.insert(place, text.substr(place, length));
+        break;
+    }
+  }
+  return text;
+}
+
+/// Text as it stands; or, behind a zero byte, choices: `make` makes a valid text of them, and edits follow.
+template <class Make>
+std::string text_or_edited(ByteSpan bytes, Make&& make) {
+  if (bytes.empty() || bytes.front() != 0) return std::string{as_text(bytes)};
+  Feed feed{bytes.subspan(1)};
+  std::string text = make(feed);
+  return edited(feed, std::move(text));
+}
+
 }  // namespace fuzz

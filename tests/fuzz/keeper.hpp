@@ -66,8 +66,17 @@ struct Keeper {
       check_sound(ledger);
     } else {
       MIKOSHI_CHECK(print(ledger) == before);
+      MIKOSHI_CHECK(!entry || entry->leaf == leaf_hash(as_bytes(lines.at(entry->seq))));
+      MIKOSHI_CHECK(!entry || claim_in(parse_canonical(lines.at(entry->seq)).value()) == claim_in(claim));
     }
     return entry;
+  }
+
+  /// What a line or a claim says, beside when it was recorded and where it stands.
+  [[nodiscard]] static std::string claim_in(Json json) {
+    for (const std::string_view key : {"at", "seq"}) json.erase(key);
+    if (json.find("voice") == nullptr) json.set("voice", "operator");
+    return to_canonical(json);
   }
 
   [[nodiscard]] std::string text() const {

@@ -3,6 +3,7 @@
 
 #include "feed.hpp"
 #include "fill.hpp"
+#include "print.hpp"
 #include "target.hpp"
 #include "mikoshi/ledger/event.hpp"
 
@@ -52,6 +53,9 @@ void check_event(Feed& feed) {
   }
   MIKOSHI_CHECK(read.has_value() && std::holds_alternative<E>(read->event));
   check_line(text);
+  // Nothing of it was lost on the way.
+  envelope.leaf = read->envelope.leaf;
+  MIKOSHI_CHECK(print(read->envelope) == print(envelope) && print(std::get<E>(read->event)) == print(event));
 
   const Json json = parse_canonical(text).value();
   Json claim = json;
@@ -91,6 +95,7 @@ void check_event(Feed& feed) {
   }
   changed.set(member.key, std::move(value));
   check_line(to_canonical(changed));
+  check_line(edited(feed, text));
 }
 
 }  // namespace

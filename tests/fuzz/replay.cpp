@@ -24,6 +24,8 @@
 namespace {
 
 constexpr unsigned seconds_max = 20;  // for one file, under a sanitizer on a busy machine
+constexpr std::size_t files_max = 300;
+constexpr std::uintmax_t bytes_max = 300'000;
 
 /// Whether the target lives through the file.
 bool survives(const fuzz::Target& target, const std::string& path) {
@@ -74,6 +76,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   std::size_t files = 0;
+  std::uintmax_t bytes = 0;
   bool good = true;
   const auto run_all = [&](const fuzz::Target& target, const std::vector<std::string>& paths) {
     for (const std::string& path : paths) good = survives(target, path) && good;
@@ -87,7 +90,12 @@ int main(int argc, char** argv) {
       const auto paths = files_in(std::filesystem::path{arguments[0]} / each.name);
       if (paths.empty()) std::fprintf(stderr, "%s has no corpus\n", std::string{each.name}.c_str());
       good = good && !paths.empty();
+      for (const std::string& path : paths) bytes += std::filesystem::file_size(path);
       run_all(each, paths);
+    }
+    if (files > files_max || bytes > bytes_max) {
+      std::fprintf(stderr, "%zu files, %ju bytes: the corpus is to stay small\n", files, bytes);
+      good = false;
     }
   }
   std::printf("%zu files\n", files);

@@ -283,6 +283,9 @@ def main():
         for number, length in enumerate(lengths):
             content = random.Random("%s %d" % (target, number)).randbytes(length)
             corpus.add(target, "random", content)
+    for target in ("checkpoint", "key_file", "ledger", "note", "verify"):
+        for number in range(3):
+            corpus.add(target, "choices", b"\0" + random.Random("%s %d" % (target, number)).randbytes(60), 20)
     corpus.write(folder)
     write_dictionary(os.path.join(here, "mikoshi.dict"))
     print("%d seeds, %d bytes" % (sum(map(len, corpus.seeds.values())),

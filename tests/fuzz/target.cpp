@@ -12,7 +12,7 @@ void control(ByteSpan bytes) { MIKOSHI_CHECK(as_text(bytes) != "bad!"); }
 
 constexpr std::array table = {
     Target{"amount", amount, 100, 60000, "amounts in minor and major units, weights, counts"},
-    Target{"api", api, 500, 200,
+    Target{"api", api, 300, 300,
            "a sequence of events submitted to a ledger: the books balance, refusals change nothing"},
     Target{"bytes", bytes, 400, 20000, "hexadecimal and base64"},
     Target{"carry", carry, 600, 3000, "splits that remember: nobody is a unit ahead or behind, nothing is lost"},
@@ -27,12 +27,12 @@ constexpr std::array table = {
     Target{"id", id, 200, 30000, "ids, currencies, and the table of ids"},
     Target{"json", json, 600, 15000, "JSON in any spelling, its canonical spelling, UTF-8"},
     Target{"key_file", key_file, 800, 15000, "key files, without a password"},
-    Target{"ledger", ledger, 8000, 150, "lines taken one after the other"},
+    Target{"ledger", ledger, 12000, 150, "lines taken one after the other"},
     Target{"line", line, 1500, 8000, "one ledger line"},
     Target{"merkle", merkle, 300, 1500, "proofs of inclusion: only the true one verifies"},
     Target{"note", note, 800, 8000, "signed notes"},
     Target{"time", time, 60, 30000, "times, months, time zones"},
-    Target{"verify", verify, 10000, 200, "a snapshot and a ledger, as a stranger gets them"},
+    Target{"verify", verify, 12000, 200, "a snapshot and a ledger, as a stranger gets them"},
 };
 
 }  // namespace
