@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file print.hpp
+/// A whole value in words, down to the last table: two states are the same if they print the same.
+///
+/// The fields of a struct are found by the compiler and not listed here, so a table that is added tomorrow is compared
+/// tomorrow: what a refused event must not change cannot be forgotten.
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "mikoshi/base/amount.hpp"
+#include "mikoshi/base/bytes.hpp"
+#include "mikoshi/base/id.hpp"
+#include "mikoshi/base/json.hpp"
+
+namespace fuzz {
+
+using namespace mikoshi;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+/// Stands for a field of any type. `std::optional` takes it by its own constructor.
+struct AnyField {
+  template <class T>
+  requires(!is_optional<T>) operator T() const;
+};
+
+template <class T, std::size_t... I>
+constexpr bool holds(std::index_sequence<I...>) {
+  return requires { T{(static_cast<void>(I), AnyField{})...}; };
+}
+/// The number of fields of an aggregate: the most initialisers that it takes.
+template <class T, std::size_t N = 13>
+constexpr std::size_t field_count() {
+  if constexpr (holds<T>(std::make_index_sequence<N>{})) {
+    return N;
+  } else {
+    static_assert(N > 0);
+    return field_count<T, N - 1>();
+  }
+}
+
+/// visit(field) for each field of an aggregate, in order.
+template <class T, class Visit>
+void each_field(const T& v, Visit&& visit) {
+  constexpr std::size_t count = field_count<T>();
+  static_assert(count < 13, "one more line is needed below");
+  const auto all = [&](const auto&... fields) { (visit(fields), ...); };
+  if constexpr (count == 1) {
+    const auto& [a] = v;
+    all(a);
+  } else if constexpr (count == 2) {
+    const auto& [a, b] = v;
+    all(a, b);
+  } else if constexpr (count == 3) {
+    const auto& [a, b, c] = v;
+    all(a, b, c);
+  } else if constexpr (count == 4) {
+    const auto& [a, b, c, d] = v;
+    all(a, b, c, d);
+  } else if constexpr (count == 5) {
+    const auto& [a, b, c, d, e] = v;
+    all(a, b, c, d, e);
+  } else if constexpr (count == 6) {
+    const auto& [a, b, c, d, e, f] = v;
+    all(a, b, c, d, e, f);
+  } else if constexpr (count == 7) {
+    const auto& [a, b, c, d, e, f, g] = v;
+    all(a, b, c, d, e, f, g);
+  } else if constexpr (count == 8) {
+    const auto& [a, b, c, d, e, f, g, h] = v;
+    all(a, b, c, d, e, f, g, h);
+  } else if constexpr (count == 9) {
+    const auto& [a, b, c, d, e, f, g, h, i] = v;
+    all(a, b, c, d, e, f, g, h, i);
+  } else if constexpr (count == 10) {
+    const auto& [a, b, c, d, e, f, g, h, i, j] = v;
+    all(a, b, c, d, e, f, g, h, i, j);
+  } else if constexpr (count == 11) {
+    const auto& [a, b, c, d, e, f, g, h, i, j, k] = v;
+    all(a, b, c, d, e, f, g, h, i, j, k);
+  } else if constexpr (count == 12) {
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = v;
+    all(a, b, c, d, e, f, g, h, i, j, k, l);
+  }
+}
+
+template <class T>
+void print_to(std::string& out, const T& value);
+
+template <class List>
+void print_list(std::string& out, const List& list) {
+  out += "[";
+  for (const auto& item : list) print_to(out, item);
+  out += "] ";
+}
+
+template <class Tag>
+void print_ids(std::string& out, const Interner<Id<Tag>>& ids) {
+  out += "ids[";
+  for (const auto& [id, index] : ids.sorted()) {
+    MIKOSHI_CHECK(&ids[index] == &id && ids.find(id) == index);  // the two ways in lead to the same place
+    out += id.text() + "=" + std::to_string(index) + " ";
+  }
+  MIKOSHI_CHECK(ids.sorted().size() == ids.size());
+  out += "] ";
+}
+
+template <class T>
+void print_to(std::string& out, const T& value) {
+  if constexpr (std::same_as<T, u128>) {
+    out += mikoshi::to_string(value) + " ";
+  } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+    out += std::to_string(static_cast<long long>(value)) + " ";
+  } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+    out += std::string{std::string_view{value}} + "; ";
+  } else if constexpr (is_optional<T>) {
+    value ? print_to(out, *value) : void(out += "none ");
+  } else if constexpr (std::same_as<T, Json>) {
+    out += to_canonical(value) + " ";
+  } else if constexpr (std::same_as<T, Currency>) {
+    out += value.code() + "/" + std::to_string(value.exponent()) + " ";
+  } else if constexpr (requires { ByteSpan{value}; }) {
+    out += to_hex(value) + " ";
+  } else if constexpr (requires { print_ids(out, value); }) {
+    print_ids(out, value);
+  } else if constexpr (requires {
+                         { value.text() } -> std::convertible_to<std::string_view>;
+                       }) {
+    out += std::string{value.text()} + "; ";
+  } else if constexpr (requires {
+                         { to_string(value) } -> std::convertible_to<std::string_view>;
+                       }) {
+    out += std::string{to_string(value)} + "; ";
+  } else if constexpr (requires {
+                         value.begin();
+                         value.end();
+                       }) {
+    print_list(out, value);
+  } else if constexpr (requires {
+                         value.first;
+                         value.second;
+                       }) {
+    print_to(out, value.first);
+    print_to(out, value.second);
+  } else if constexpr (requires {
+                         value.root();
+                         value.size();
+                       }) {  // a tree that grows
+    out += "tree ";
+    print_to(out, value.size());
+    print_to(out, value.root());
+  } else {
+    static_assert(std::is_aggregate_v<T>, "say here how it prints");
+    out += "(";
+    each_field(value, [&](const auto& field) { print_to(out, field); });
+    out += ") ";
+  }
+}
+
+}  // namespace detail
+
+template <class T>
+[[nodiscard]] std::string print(const T& value) {
+  std::string out;
+  detail::print_to(out, value);
+  return out;
+}
+
+}  // namespace fuzz
