@@ -284,9 +284,9 @@ Result<Printout> run_pay_list(const CommonOptions& common) {
   for (std::uint32_t index = 0; index < state.payments.rows.size(); ++index) {
     const PaymentRow& row = state.payments.rows[index];
     all.push_back(index);
-    out.words +=
-        fmt::format("{:<10} {:<12} {:>16}  {}\n", state.payments.ids[index].text(),
-                    state.members.ids[row.member].text(), money(row.amount, state.dao.currency), state_word(row.state));
+    out.words += pad_right(state.payments.ids[index].text(), 10) + " " +
+                 pad_right(state.members.ids[row.member].text(), 12) + " " +
+                 pad_left(money(row.amount, state.dao.currency), 16) + "  " + state_word(row.state) + "\n";
   }
   if (all.empty()) out.words = wording<Word::pay_list_empty>();
   out.json = payments_json(state, all);

@@ -27,7 +27,8 @@ Result<std::string> newest_signed(const Session& session) {
 std::string receipt_name(const Receipt& receipt) {
   const Line line = *decode_line(receipt.body.statement);
   const auto& distributions = std::get<Statement>(line.event).distributions;
-  const std::string what = distributions.empty() ? std::to_string(receipt.index + 1) : to_string(distributions.back().period);
+  const std::string what =
+      distributions.empty() ? std::to_string(receipt.index + 1) : to_string(distributions.back().period);
   return receipt.body.standing.leaf.member.text() + "-" + what + ".tlog-proof";
 }
 
@@ -72,9 +73,9 @@ std::string check_words(const ReceiptCheck& check) {
                                            month_name(payout.distribution.period));
     words += wording<Word::receipt_place>(thousands(payout.index + 1), thousands(outcome.payees),
                                           money_words(outcome.distributed, currency));
-    words += wording<Word::receipt_totals>(money(outcome.in, currency), money(outcome.undivided_before, currency),
-                                           money(outcome.distributed, currency),
-                                           money(outcome.undivided_after, currency));
+    words +=
+        wording<Word::receipt_totals>(money(outcome.in, currency), money(outcome.undivided_before, currency),
+                                      money(outcome.distributed, currency), money(outcome.undivided_after, currency));
   }
   for (const Stated& stated : check.distributions) {
     const bool paid = std::any_of(check.payouts.begin(), check.payouts.end(),
@@ -85,7 +86,7 @@ std::string check_words(const ReceiptCheck& check) {
   for (const auto& [name, held] : check.standing.holds) tickets += held;
   words += wording<Word::receipt_standing>(money_words(check.standing.owed, currency), count<Count::tickets>(tickets));
   words += wording<Word::receipt_signers>(
-      fmt::format("{}", fmt::join(check.signers.stewards, ", ")), check.signers.stewards.size(), check.stewards,
+      joined(check.signers.stewards), check.signers.stewards.size(), check.stewards,
       check.stewards_given ? wording<Word::receipt_signers_given>() : wording<Word::receipt_signers_own>(),
       check.threshold);
   words += wording<Word::receipt_snapshot>(to_hex(check.snapshot));

@@ -5,7 +5,7 @@
 Layers: a header says `Layer N` at its top and includes lower layers, or its own folder without a cycle; only crypto/
 knows OpenSSL and libsecp256k1, only base/ one header Boost. Determinism: no word in the library that stands for floating
 point, hashing order, locale, clock or randomness. And: licence lines, words that promise work, an error code that no test
-names, the top of the tree, the commands that README names.
+names, the top of the tree, the commands that README names, and prose of the tool that does not come from its catalogue.
 """
 import os, re, shutil, subprocess, sys
 
@@ -171,6 +171,45 @@ def check_commands():
         finding(".ci/run", "is not there, not executable, or does not call tests/run")
 
 
+comment_or_text = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((?:.*?)\)"|"((?:\\.|[^"\\\n])*)"', re.S)
+
+
+def texts_of(path):
+    """(line, text) of every string literal of a C++ file. Raw strings hold data."""
+    source = re.sub(r"^\s*(#|visit\().*$", "", read(path), flags=re.M)  # what a field is, FORMAT.md says
+    for found in comment_or_text.finditer(source):
+        if found.group(1) is not None:
+            yield source.count("\n", 0, found.start()) + 1, found.group(1)
+
+
+def check_prose(paths):
+    """People are spoken to in words.def only, where both languages stand side by side. The folder store is a library of its
+    own and words its details in English; manual.cpp holds scripts."""
+    others = {"src/csv.cpp", "src/files.cpp", "src/folder_store.cpp", "src/manual.cpp", "src/private.cpp",
+              "src/words.hpp", "src/words.cpp"}
+    tool = [p for p in paths if re.match(r"src/[^/]*\.[ch]pp$", p)]
+    if len(tool) < 20:
+        finding("src", "its files are not found")
+    for path in tool:
+        for line, text in texts_of(path):
+            if re.search(r"\{:[<>^]", text):
+                finding("%s:%d" % (path, line), "pads by fmt: pad_left and pad_right count columns")
+            if path not in others and re.search(r"[A-Za-z]{2,}[,;:.]? [a-z]{2,}", text) and not text.startswith("mikoshi "):
+                finding("%s:%d" % (path, line), "prose outside words.def: " + text)
+    # What others word is recognised by its text: it must still be somebody's.
+    library = "".join(re.sub(r'"\s*\n\s*"', "", read(p)) for p in paths if p.endswith((".hpp", ".cpp")) and p.startswith(("include/", "src/")))
+    sections = re.split(r"^// (.*)$", read("src/words.def").split("--- details worded by others")[1].split("\n// ---")[0], flags=re.M)
+    if len(sections) < 5:
+        finding("src/words.def", "its details worded by others are not found")
+    for title, section in zip(sections[1::2], sections[2::2]):
+        if title in ("CLI11", "put together by check_quorum", "the system"):
+            continue
+        for text in re.findall(r'^MIKOSHI_HEARD\("((?:\\.|[^"\\])*)"', section, re.M):
+            for part in text.split("{}"):
+                if part.strip(" :") and part.strip(" :") not in library:
+                    finding("src/words.def", "nobody says any more: " + text)
+
+
 def main():
     paths = [p for p in files() if not generated.search(p)]
     headers = {p for p in paths if p.startswith("include/mikoshi/") and p.endswith(".hpp")}
@@ -183,6 +222,7 @@ def main():
     check_errors_tested(paths)
     check_top(paths)
     check_commands()
+    check_prose(paths)
     for text in findings:
         print(text)
     return 1 if findings else 0
