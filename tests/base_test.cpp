@@ -430,10 +430,10 @@ TEST_CASE("decimal: a million digits are refused at once", "[u128]") {
   CHECK(code_of(parse_minor(nines)) == "amount_too_large");
   CHECK(fate_of(parse_minor(last_bad)) == "bad_digit character 999999");
   CHECK(code_of(parse_minor(std::string(1'000'000, '0'))) == "leading_zero");
-#ifdef __SANITIZE_THREAD__
-  constexpr double at_once_ms = 200;  // one pass still, each step of it watched
-#else
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_THREAD__)
   constexpr double at_once_ms = 10;
+#else
+  constexpr double at_once_ms = 200;  // one pass still, but none of its steps is left out, or each is watched
 #endif
   CHECK(best_ms([&] { (void)parse_minor(nines); }) < at_once_ms);
 }
