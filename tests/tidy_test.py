@@ -5,7 +5,7 @@
 Layers: a header says `Layer N` at its top and includes lower layers, or its own folder without a cycle; only crypto/
 knows OpenSSL and libsecp256k1, only base/ one header Boost. Determinism: no word in the library that stands for floating
 point, hashing order, locale, clock or randomness. And: licence lines, words that promise work, an error code that no test
-names, the top of the tree, the commands that README names, and prose of the tool that does not come from its catalogue.
+names, the top of the tree, the commands and the code that README shows, and prose of the tool that does not come from its catalogue.
 """
 import os, re, shutil, subprocess, sys
 
@@ -137,10 +137,6 @@ def check_promises(paths):
                 finding("%s:%d" % (path, number), "promises work: " + line.strip()[:100])
 
 
-# Codes of the tool alone, which its transcripts are to show.
-awaited = {"nothing_owed", "forgotten", "bad_private"}
-
-
 def check_errors_tested(paths):
     codes = re.findall(r"^\s*X\((\w+), \d+,", read("include/mikoshi/base/error.hpp"), re.M)
     if len(codes) < 50:
@@ -148,7 +144,7 @@ def check_errors_tested(paths):
     texts = [read(p) for p in paths if re.match(r"tests/.*\.(cpp|py|txt)$|examples/.*\.txt$", p) and p != "tests/tidy_test.py"]
     named = set(re.findall(r"\bErrc::(\w+)|error\[(\w+)\]|\"(\w+)\"", "\n".join(texts)))
     named = {word for words in named for word in words}
-    missing = [code for code in codes if code not in named | awaited]
+    missing = [code for code in codes if code not in named]
     if missing:
         finding("tests", "no test and no transcript shows: " + ", ".join(missing))
 
@@ -167,6 +163,15 @@ def check_commands():
             finding("README.md", "does not name ./" + command)
         if not os.access(os.path.join(root, command), os.X_OK):
             finding(command, "is not there, or not executable")
+    code = [line.strip() for line in re.findall(r"^    (.*(?:mikoshi::|std::).*)$", readme, re.M)]
+    examples = "\n".join(read(p) for p in files() if p.startswith("examples/") and p.endswith(".cpp"))
+    played = "\n".join(read(p) for p in files() if p.startswith("examples/") and p.endswith(".txt"))
+    for line in code:
+        if line not in examples and not line.startswith("target_link_libraries"):
+            finding("README.md", "its code is in no example: " + line)
+    for line in re.findall(r"^    \$ (mikoshi .*)$", readme, re.M):
+        if "$ " + line + "\n" not in played:
+            finding("README.md", "its command is played by no example: " + line)
     if not os.access(os.path.join(root, ".ci/run"), os.X_OK) or "tests/run" not in read(".ci/run"):
         finding(".ci/run", "is not there, not executable, or does not call tests/run")
 

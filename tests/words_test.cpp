@@ -2,6 +2,7 @@
 // What the tool says: complete in both languages, and aligned.
 #include "words.hpp"
 
+#include <optional>
 #include <cstdlib>
 #include <regex>
 
