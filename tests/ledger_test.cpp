@@ -1593,8 +1593,8 @@ class Naive {
     } else if (kind == "opening") {
       const Text id = text(claim, "id"), to = text(claim, "to");
       const bool common = to.starts_with("pool:");
-      if (openings.contains(id)) return "conflict";
       if (relayed) return "unauthorised";
+      if (openings.contains(id)) return "conflict";
       if (text(claim, "currency") != "JPY") return "mixed_assets";
       if (closed) return "period_closed";
       if (!common && !members.contains(to)) return "no_such_member";

@@ -344,8 +344,8 @@ TEST_CASE("opening: it is refused for each reason, in their order") {
   World closed = w;
   closed.when("2026-04-01T00:00:00Z").close("2026-03");
   check_table(closed, {
-                          {opened("o1", "zoe", above, row("books.csv", 2) + said, "USD"), "conflict"},
-                          {opened("o9", "zoe", above, row("books.csv", 2) + said, "USD"), "unauthorised"},
+                          {opened("o1", "zoe", above, row("books.csv", 2) + said, "USD"), "unauthorised"},
+                          {opened("o1", "zoe", above, row("books.csv", 2), "USD"), "conflict"},
                           {opened("o9", "zoe", above, row("books.csv", 2), "USD"), "mixed_assets"},
                           {opened("o9", "zoe", above, row("books.csv", 2)), "period_closed"},
                           {opened("o9", "aki", "1"), "period_closed"},

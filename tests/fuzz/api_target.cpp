@@ -11,7 +11,7 @@
 #include "fill.hpp"
 #include "keeper.hpp"
 #include "target.hpp"
-#include "mikoshi/proof/verify.hpp"
+#include "mikoshi/proof/receipt.hpp"
 
 namespace fuzz {
 namespace {
@@ -166,7 +166,8 @@ Json any_node(Feed& feed, int depth, std::size_t& pool) {
 void op_charter(Play& play) {
   std::size_t pool = play.feed.below(4);
   const std::string id = play.name("v", 6), from = play.month();
-  const Json rules = object({{"root", any_node(play.feed, 3, pool)}});
+  Json rules = object({{"root", any_node(play.feed, 3, pool)}});
+  if (play.feed.one_in(4)) rules.set("minimum", play.amount());
   play.say(object({{"kind", "charter"}, {"from", from}, {"id", id}, {"rules", rules}}));
 }
 
@@ -209,12 +210,12 @@ void op_false_draft(Play& play) {
 void op_approve(Play& play) {
   const auto& drafts = play.state().decisions.drafts;
   if (drafts.empty()) return;
-  const auto owed_before = play.state().books.owed_rows;
+  const Books before = play.state().books;
   const bool is_last = !play.feed.one_in(4);
   const std::string id = (is_last ? drafts.back() : play.feed.pick(drafts)).id.text();
   if (!play.say(object({{"kind", "approve"}, {"draft", id}}))) return;
-  const auto& owed = play.state().books.owed_rows;
-  for (std::size_t i = 0; i < owed_before.size(); ++i) MIKOSHI_CHECK(owed[i].balance() >= owed_before[i].balance());
+  for (Members::Index i = 0; i < play.state().members.rows.size(); ++i)
+    MIKOSHI_CHECK(play.state().books.owed(i) >= before.owed(i));
 }
 /// A whole month's end, which must go through when nothing comes between.
 void op_close(Play& play) {
@@ -280,10 +281,44 @@ void op_any(Play& play) {
   play.say(std::move(claim));
 }
 
+void op_opening(Play& play) {
+  const std::string to = play.feed.one_in(3) ? play.name("pool:a", 3) : play.member();
+  play.say(object(
+      {{"kind", "opening"}, {"amount", play.amount()}, {"currency", "JPY"}, {"id", play.name("o", 3)}, {"to", to}}));
+}
+/// Mostly all or some of what is owed.
+void op_pay(Play& play) {
+  const std::string member = play.member();
+  const auto index = play.state().members.ids.find(MemberId::parse(member).value());
+  const u128 owed = index ? play.state().books.owed(*index) : u128{0};
+  const u128 some = play.feed.one_in(2) ? owed / (1 + play.feed.below(4)) : owed + play.feed.below(2);
+  const std::string amount = play.feed.one_in(4) ? play.amount() : mikoshi::to_string(some);
+  play.say(object(
+      {{"kind", "payment"}, {"amount", amount}, {"currency", "JPY"}, {"id", play.name("q", 6)}, {"member", member}}));
+}
+void op_sent(Play& play) { play.say(object({{"kind", "payment.sent"}, {"id", play.name("q", 6)}})); }
+/// The end of a payment, mostly with the amount that was planned.
+void op_paid(Play& play) {
+  const std::string id = play.name("q", 6);
+  const auto index = play.state().payments.ids.find(PaymentId::parse(id).value());
+  const bool planned = index && !play.feed.one_in(8);
+  const std::string amount = planned ? mikoshi::to_string(play.state().payments.rows[*index].amount) : play.amount();
+  const char* kind = play.feed.one_in(3) ? "payment.failed" : "payment.settled";
+  Json claim = object({{"kind", kind}, {"amount", amount}, {"id", id}});
+  if (play.feed.one_in(4)) claim.set("evidence", play.evidence());
+  play.say(std::move(claim));
+}
+void op_void(Play& play) {
+  const auto& drafts = play.state().decisions.drafts;
+  if (!drafts.empty()) play.say(object({{"kind", "void"}, {"draft", play.feed.pick(drafts).id.text()}}));
+}
+
 constexpr std::array operations = {
-    op_wait,  op_wait_for_month, op_join,    op_leave,   op_rejoin,    op_class,  op_mint,           op_transfer,
-    op_burn,  op_kind,           op_record,  op_confirm, op_correct,   op_income, op_correct_income, op_charter,
-    op_draft, op_false_draft,    op_approve, op_close,   op_statement, op_again,  op_copy,           op_any,
+    op_wait,           op_wait_for_month, op_join,  op_leave,       op_rejoin,  op_class,   op_mint,
+    op_transfer,       op_burn,           op_kind,  op_record,      op_confirm, op_correct, op_income,
+    op_correct_income, op_charter,        op_draft, op_false_draft, op_approve, op_close,   op_statement,
+    op_again,          op_copy,           op_any,   op_opening,     op_pay,     op_sent,    op_paid,
+    op_void,
 };
 
 constexpr std::size_t calls_max = 120;
@@ -311,6 +346,17 @@ void check_snapshot(const Keeper& keeper) {
   const std::string lines = keeper.text();
   const auto verified = verify_ledger(text_lines(lines), to_string(note));
   MIKOSHI_CHECK(verified && verified->signers.stewards.size() == 2 && verified->lines == keeper.lines.size());
+  // And every member a receipt.
+  const auto receipts = Receipts::read(text_lines(lines), to_string(note));
+  MIKOSHI_CHECK(receipts && receipts->members() == standings(keeper.state()));
+  for (const Standing& standing : receipts->members()) {
+    const auto receipt = receipts->of(standing.member);
+    MIKOSHI_CHECK(receipt.has_value());
+    const auto checked = verify_receipt(to_string(*receipt), standing.member);
+    MIKOSHI_CHECK(checked && checked->standing == standing);
+    MIKOSHI_CHECK(checked->members == receipts->members().size() &&
+                  checked->payouts.size() == receipt->body.payouts.size());
+  }
 }
 
 constexpr std::array<std::string_view, 4> offsets = {"+09:00", "+00:00", "-14:00", "+14:00"};

@@ -8,6 +8,8 @@
 #include "mikoshi/crypto/key_file.hpp"
 #include "mikoshi/crypto/merkle.hpp"
 #include "mikoshi/crypto/note.hpp"
+#include "mikoshi/crypto/sum_tree.hpp"
+#include "mikoshi/crypto/tlog_proof.hpp"
 
 namespace fuzz {
 namespace {
@@ -46,6 +48,16 @@ std::string any_note(Feed& feed) {
     note.signatures.push_back(std::move(line));
   }
   return to_string(note);
+}
+
+std::string any_tlog_proof(Feed& feed) {
+  TlogProof proof;
+  proof.extra = feed.text(60);
+  proof.index = feed.number(checkpoint_size_limit - 1);
+  proof.hashes.resize(feed.below(5));
+  for (Hash& hash : proof.hashes) fill(feed, hash);
+  if (auto note = parse_note(any_note(feed))) proof.note = std::move(*note);  // else its lines repeat a name
+  return to_string(proof);
 }
 
 }  // namespace
@@ -163,6 +175,77 @@ void note(ByteSpan bytes) {
   read->signatures.push_back(mine);
   const auto again = parse_note(to_string(*read));
   MIKOSHI_CHECK(again.has_value() == !there && (there || *again == *read));
+}
+
+/// As `merkle`, over amounts: what a leaf promises is in the total.
+void sum_tree(ByteSpan bytes) {
+  Feed feed{bytes};
+  const std::size_t size = 1 + feed.below(20);
+  std::vector<SumNode> leaves;
+  GrowingTree<SumNode> tree;
+  u128 total = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    u128 amount = feed.number(UINT64_MAX);
+    if (feed.one_in(8)) amount <<= 57;  // twenty of them stay below 2^128
+    const std::uint8_t sort = feed.byte() & 3;
+    leaves.push_back({amount, leaf_hash({&sort, 1})});
+    tree.append(leaves.back());
+    total += amount;
+  }
+  const SumNode root = tree.root();
+  MIKOSHI_CHECK(root.sum == total && tree_root(std::span<const SumNode>{leaves}) == root);
+  const std::uint64_t index = feed.below(size);
+  const auto proof = prove_in_tree(std::span<const SumNode>{leaves}, index);
+  MIKOSHI_CHECK(proof && verify_sum_inclusion(root, leaves[index], index, size, *proof));
+
+  std::vector<SumNode> other = *proof;
+  SumNode leaf = leaves[index], other_root = root;
+  std::uint64_t other_index = index;
+  const auto other_sum = [&](u128& sum) {
+    const u128 by = u128{feed.number(UINT64_MAX)} << (feed.one_in(2) ? 64 : 0);
+    sum = feed.one_in(2) ? sum - by : sum + by;
+  };
+  for (std::size_t changes = feed.below(4); changes-- > 0;) {
+    const std::size_t place = other.empty() ? 0 : feed.below(other.size());
+    const auto at_place = other.begin() + static_cast<std::ptrdiff_t>(place);
+    switch (feed.below(8)) {
+      case 0:
+        other_sum(leaf.sum);
+        break;
+      case 1:
+        if (!other.empty()) other_sum(other[place].sum);
+        break;
+      case 2:
+        other_sum(other_root.sum);
+        break;
+      case 3:
+        if (!other.empty()) other.erase(at_place);
+        break;
+      case 4:
+        other.insert(at_place, feed.pick(leaves));
+        break;
+      case 5:
+        if (!other.empty()) std::swap(leaf, other[place]);
+        break;
+      case 6:
+        other_index = feed.below(size + 2);
+        break;
+      case 7:
+        leaf = feed.pick(leaves);
+        break;
+    }
+  }
+  const bool verified = verify_sum_inclusion(other_root, leaf, other_index, size, other).has_value();
+  const auto right = prove_in_tree(std::span<const SumNode>{leaves}, other_index);
+  MIKOSHI_CHECK(verified == (right && *right == other && leaves[other_index] == leaf && other_root == root));
+}
+
+void tlog_proof(ByteSpan bytes) {
+  const std::string text = text_or_edited(bytes, any_tlog_proof);
+  const auto read = parse_tlog_proof(text);
+  if (!read) return;
+  MIKOSHI_CHECK(to_string(*read) == text && read->hashes.size() <= proof_hashes_max);
+  MIKOSHI_CHECK(read->index < checkpoint_size_limit && !read->note.signatures.empty());
 }
 
 }  // namespace fuzz

@@ -37,7 +37,10 @@ def build(folder, fast):
     """The path of mikoshi_fuzz."""
     jobs = os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL") or str(os.cpu_count())
     plain = "-fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp -D_GLIBCXX_ASSERTIONS"
-    flags = ["-DCMAKE_CXX_FLAGS=" + plain, "-DCMAKE_CXX_FLAGS_RELEASE=-O2"] if fast else []
+    # With -O2 the sanitizers take twice as long to compile for a fifth more inputs.
+    flags = ["-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -gline-tables-only -D_GLIBCXX_ASSERTIONS"]
+    if fast:
+        flags = ["-DCMAKE_CXX_FLAGS=" + plain, "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2"]
     for command in (["cmake", "--preset", "fuzz", "-B", folder, *flags],
                     ["cmake", "--build", folder, "--target", "mikoshi_fuzz", "-j", jobs]):
         done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

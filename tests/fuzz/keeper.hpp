@@ -3,6 +3,8 @@
 /// @file keeper.hpp
 /// A ledger that checks itself at every step, and the claims that a demo DAO is made of.
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,20 +22,40 @@ using namespace mikoshi;
 inline void check_sound(const Ledger& ledger) {
   const State& state = ledger.state;
   MIKOSHI_CHECK(state.next_seq == ledger.log.size());
-  MIKOSHI_CHECK(state.books.balanced());
-  for (const auto& [name, account] : state.books.accounts) MIKOSHI_CHECK(account.credit >= account.debit);
-  for (const Account& account : state.books.owed) MIKOSHI_CHECK(account.credit >= account.debit);
+  const Books& books = state.books;
+  MIKOSHI_CHECK(books.balanced());
+  const std::string closed =
+      state.decisions.closed_through ? Books::income_account(*state.decisions.closed_through) : "";
+  for (const auto& [name, account] : books.accounts) {
+    MIKOSHI_CHECK(account.credit >= account.debit);
+    MIKOSHI_CHECK(!name.starts_with("income:") || name > closed || account.balance() == 0);
+  }
+  for (const Account& account : books.owed_rows) MIKOSHI_CHECK(account.credit >= account.debit);
+  // Money comes in by income and openings, and goes out by payments and refunds.
+  u128 in = books.deficit.debit, out = books.deficit.debit, paying = 0;
+  for (const Income& income : books.incomes) in += income.amount;
+  for (const auto& [id, opening] : books.openings) in += opening.amount;
+  for (const PaymentRow& payment : state.payments.rows) {
+    if (payment.state == PaymentState::settled) out += payment.amount;
+    if (!payment.ended()) paying += payment.amount;
+  }
+  MIKOSHI_CHECK(books.deficit.debit >= books.deficit.credit);
+  MIKOSHI_CHECK(books.world.debit == in && books.world.credit == out && books.balance(paying_account) == paying);
   // The pools say whose the undivided units are; the books hold exactly those units.
   constexpr std::string_view prefix = "undivided:";
   for (const auto& [id, pool] : state.pools) {
-    MIKOSHI_CHECK(pool.conserved());
-    MIKOSHI_CHECK(state.books.balance(std::string{prefix} + id.text()) == u128{pool.carry.undivided});
+    MIKOSHI_CHECK(pool.conserved() && pool.paid.size() == pool.members.size());
+    MIKOSHI_CHECK(books.balance(std::string{prefix} + id.text()) == u128{pool.carry.undivided});
   }
-  for (const auto& [name, account] : state.books.accounts) {
+  for (const auto& [name, account] : books.accounts) {
     const bool is_pool = name.starts_with(prefix);
     const auto pool = is_pool ? PoolId::parse(name.substr(prefix.size())) : PoolId::parse("none");
     MIKOSHI_CHECK(!is_pool || account.balance() == 0 || state.pools.contains(*pool));
   }
+  std::set<std::uint32_t> waiting;
+  for (const std::uint32_t index : state.records.waiting)
+    MIKOSHI_CHECK(waiting.insert(index).second && state.records.contributions.at(index).waiting);
+  for (const Contribution& row : state.records.contributions) MIKOSHI_CHECK(row.points_counted <= row.points);
   for (const Ticket& ticket : state.holdings.tickets) {
     MIKOSHI_CHECK(!ticket.holds.empty() && ticket.holder() < state.members.rows.size());
     for (std::size_t i = 1; i < ticket.holds.size(); ++i)
@@ -44,6 +66,22 @@ inline void check_sound(const Ledger& ledger) {
       MIKOSHI_CHECK(member.stays[i].from_s <= member.stays[i].until_s);
       MIKOSHI_CHECK(i == 0 || member.stays[i - 1].until_s <= member.stays[i].from_s);
     }
+}
+
+/// What the rules of all lines may answer to an event, whatever it is.
+inline constexpr std::array general_refusals = {
+    Errc::time_not_monotone, Errc::time_in_future, Errc::missing_field, Errc::unknown_field, Errc::unauthorised,
+    Errc::not_first_line,    Errc::bad_time,       Errc::too_large,     Errc::conflict,
+};
+
+/// Whether an event's own list names the code by which it was refused.
+inline bool may_refuse(const Event& event, Errc code) {
+  return std::visit(
+      [&](const auto& e) {
+        return std::find(e.refuses.begin(), e.refuses.end(), code) != e.refuses.end() ||
+               std::find(general_refusals.begin(), general_refusals.end(), code) != general_refusals.end();
+      },
+      event);
 }
 
 /// A ledger and its lines.
@@ -66,6 +104,8 @@ struct Keeper {
       check_sound(ledger);
     } else {
       MIKOSHI_CHECK(print(ledger) == before);
+      const auto read = decode_claim(claim, at, ledger.state.next_seq);
+      MIKOSHI_CHECK(entry || !read || may_refuse(read->event, entry.error().code));
       MIKOSHI_CHECK(!entry || entry->leaf == leaf_hash(as_bytes(lines.at(entry->seq))));
       MIKOSHI_CHECK(!entry || claim_in(parse_canonical(lines.at(entry->seq)).value()) == claim_in(claim));
     }

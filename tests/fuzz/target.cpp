@@ -31,7 +31,10 @@ constexpr std::array table = {
     Target{"line", line, 1500, 8000, "one ledger line"},
     Target{"merkle", merkle, 300, 1500, "proofs of inclusion: only the true one verifies"},
     Target{"note", note, 800, 8000, "signed notes"},
+    Target{"receipt", receipt, 8000, 1000, "receipts: only what the stewards signed verifies"},
+    Target{"sum_tree", sum_tree, 300, 1500, "proofs of payouts: only the true one verifies, and no amount hides"},
     Target{"time", time, 60, 30000, "times, months, time zones"},
+    Target{"tlog_proof", tlog_proof, 1500, 8000, "proofs that some data stands in a log"},
     Target{"verify", verify, 12000, 200, "a snapshot and a ledger, as a stranger gets them"},
 };
 

@@ -43,6 +43,8 @@ void checkpoint(ByteSpan bytes);
 void key_file(ByteSpan bytes);
 void merkle(ByteSpan bytes);
 void note(ByteSpan bytes);
+void sum_tree(ByteSpan bytes);
+void tlog_proof(ByteSpan bytes);
 // split_targets.cpp
 void carry(ByteSpan bytes);
 void hamilton(ByteSpan bytes);
@@ -53,6 +55,8 @@ void line(ByteSpan bytes);
 // ledger_targets.cpp
 void charter(ByteSpan bytes);
 void ledger(ByteSpan bytes);
+// proof_targets.cpp
+void receipt(ByteSpan bytes);
 void verify(ByteSpan bytes);
 // api_target.cpp
 void api(ByteSpan bytes);
