@@ -247,6 +247,9 @@ def main():
                     corpus.add("key_file", "key", content, 3)
                 elif base.endswith(".csv"):
                     corpus.add("csv", "table", b"".join(content.splitlines(keepends=True)[:4])[:400], 8)
+                elif content.startswith(b"c2sp.org/tlog-proof@v1"):
+                    corpus.add("receipt", name, content, 6)
+                    corpus.add("tlog_proof", name, content, 4)
                 elif len(content) <= 600 and parsed(content) is not None:
                     corpus.add("json", "file", content, 8)
     for path, content in files_below(salon):
@@ -279,11 +282,11 @@ def main():
         corpus.add("bytes", "base64", content.split(b"\n")[2], 6)
 
     for target, lengths in (("api", (40, 80, 160, 320)), ("carry", (60, 150, 300)), ("event", (100,) * 6),
-                            ("hamilton", (40, 100, 200)), ("merkle", (20, 60, 100))):
+                            ("hamilton", (40, 100, 200)), ("merkle", (20, 60, 100)), ("sum_tree", (20, 60, 100))):
         for number, length in enumerate(lengths):
             content = random.Random("%s %d" % (target, number)).randbytes(length)
             corpus.add(target, "random", content)
-    for target in ("checkpoint", "key_file", "ledger", "note", "verify"):
+    for target in ("checkpoint", "key_file", "ledger", "note", "receipt", "tlog_proof", "verify"):
         for number in range(3):
             corpus.add(target, "choices", b"\0" + random.Random("%s %d" % (target, number)).randbytes(60), 20)
     corpus.write(folder)

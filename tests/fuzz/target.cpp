@@ -34,7 +34,7 @@ constexpr std::array table = {
     Target{"receipt", receipt, 8000, 1000, "receipts: only what the stewards signed verifies"},
     Target{"sum_tree", sum_tree, 300, 1500, "proofs of payouts: only the true one verifies, and no amount hides"},
     Target{"time", time, 60, 30000, "times, months, time zones"},
-    Target{"tlog_proof", tlog_proof, 1500, 8000, "proofs that some data stands in a log"},
+    Target{"tlog_proof", tlog_proof, 5000, 8000, "proofs that some data stands in a log"},
     Target{"verify", verify, 12000, 200, "a snapshot and a ledger, as a stranger gets them"},
 };
 
