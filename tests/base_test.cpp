@@ -96,7 +96,7 @@ TEST_CASE("errc: every code has its own name, its own number, a meaning and a do
   CHECK(numbers.size() == all_errc.size());
 }
 
-TEST_CASE("errc: names and numbers that layers 0 and 1 use are frozen", "[error]") {
+TEST_CASE("errc: names and numbers are frozen", "[error]") {
   struct Row {
     int number;
     std::string_view name;
@@ -110,6 +110,9 @@ TEST_CASE("errc: names and numbers that layers 0 and 1 use are frozen", "[error]
       {1022, "bad_period"},         {1023, "bad_offset"},     {1024, "bad_hex"},       {1026, "bad_currency"},
       {1100, "amount_too_large"},   {1101, "weight_overflow"}, {1102, "too_deep"},     {1103, "too_large"},
       {3120, "no_eligible"},        {3123, "mixed_assets"},   {7000, "internal"},      {200, "usage"},
+      {1043, "bad_receipt"},        {2009, "wrong_period"},   {2010, "proof_index_out_of_range"},
+      {2011, "proof_wrong_length"}, {2012, "proof_mismatch"}, {2013, "wrong_member"},  {3128, "no_such_payment"},
+      {3129, "wrong_amount"},       {3130, "owed_exceeded"},  {3131, "below_minimum"},
   };
   // clang-format on
   for (const Row& row : rows) {
@@ -230,6 +233,13 @@ TEST_CASE("hex: of all pairs of bytes exactly the 256 lower-case spellings are r
     }
   }
   CHECK(accepted == 256);
+}
+
+TEST_CASE("big endian: the most significant byte stands first", "[bytes]") {
+  CHECK(to_hex(big_endian(0)) == "0000000000000000");
+  CHECK(to_hex(big_endian(1)) == "0000000000000001");
+  CHECK(to_hex(big_endian(0x0123456789abcdef)) == "0123456789abcdef");
+  CHECK(to_hex(big_endian(UINT64_MAX)) == "ffffffffffffffff");
 }
 
 TEST_CASE("hash: 64 lower-case digits and nothing else", "[bytes]") {
@@ -638,6 +648,7 @@ TEST_CASE("amount: is written with separators and all its decimal places", "[amo
     CHECK(to_string(amount) == row.text);
     std::string plain{row.text};
     std::erase(plain, ',');
+    CHECK(to_plain(amount) == plain);
     CHECK(parse_major(plain, currency).value() == amount);
   }
 }
@@ -1441,6 +1452,9 @@ struct Concert {
   std::optional<std::string> note;
   std::optional<Place> party;
   Json rules;
+  std::array<std::uint8_t, 8> seal{};
+  std::map<MemberId, Place> guests;
+  std::map<ClassId, u128> fees;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -1455,15 +1469,19 @@ struct Concert {
     visit("note", self.note, "free text");
     visit("party", self.party, "where it goes on");
     visit("rules", self.rules, "a document of its own");
+    visit("seal", self.seal, "eight bytes");
+    visit("guests", self.guests, "by id");
+    visit("fees", self.fees, "minor units by id");
   }
 };
 
 const std::string concert_text =
-    R"({"doors":[{"floor":0,"name":"east"},{"floor":1,"name":"west"}],"host":"miko",)"
+    R"({"doors":[{"floor":0,"name":"east"},{"floor":1,"name":"west"}],"fees":{"-":"0","z":"170141183460469231731687303715884105727"},)"
+    R"("guests":{"aki":{"floor":3,"name":"box"},"ben":{"floor":0,"name":"pit"}},"host":"miko",)"
     R"("note":"祭","party":{"floor":9,"name":"roof"},"place":{"floor":2,"name":"hall"},"poster":")" +
     repeated("ab", 32) +
     R"(","price":"170141183460469231731687303715884105727","rows":[1,0,9007199254740991],)"
-    R"("rules":{"x":[true]},"seats":120,"time":"2026-04-01T09:00:00Z"})";
+    R"("rules":{"x":[true]},"seal":"0123456789abcdef","seats":120,"time":"2026-04-01T09:00:00Z"})";
 
 /// The concert with one value, in JSON, put at a path of keys; an empty value removes the key.
 std::string concert_with(const std::vector<std::string>& path, const std::string& value) {
@@ -1504,6 +1522,12 @@ TEST_CASE("fields: one list reads and writes every kind of field", "[field]") {
   CHECK(concert.note == "祭");
   CHECK(concert.party == Place{"roof", 9});
   CHECK(to_canonical(concert.rules) == R"({"x":[true]})");
+  CHECK(concert.seal == std::array<std::uint8_t, 8>{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef});
+  CHECK(concert.seal == big_endian(0x0123456789abcdef));
+  CHECK(concert.guests.size() == 2);
+  CHECK(concert.guests.at(MemberId::parse("aki").value()) == Place{"box", 3});
+  CHECK((concert.fees.at(ClassId::parse("z").value()) == amount_limit() - 1));
+  CHECK(canonical_text(concert) == concert_text);
   CHECK(to_canonical(Codec<Concert>::encode(concert)) == concert_text);
 }
 
@@ -1519,7 +1543,8 @@ TEST_CASE("fields: optional ones may be absent and are then not written", "[fiel
 }
 
 TEST_CASE("fields: every required field is missed by its name", "[field]") {
-  for (const char* key : {"host", "price", "seats", "time", "poster", "place", "doors", "rows", "rules"})
+  for (const char* key :
+       {"host", "price", "seats", "time", "poster", "place", "doors", "rows", "rules", "seal", "guests", "fees"})
     CHECK(fate_of(read_concert(concert_with({key}, ""))) == "missing_field field "s + key);
   CHECK(fate_of(read_concert(concert_with({"place", "name"}, ""))) == "missing_field field place, field name");
   CHECK(fate_of(read_concert(concert_with({"party", "floor"}, ""))) == "missing_field field party, field floor");
@@ -1570,6 +1595,18 @@ TEST_CASE("fields: the table of refusals, each naming the field", "[field]") {
       {{"extra"},          "1",                             "unknown_field field extra"},           // row 22
       {{"Host"},           "\"miko\"",                      "unknown_field field Host"},
       {{""},               "1",                             "unknown_field field "},
+      {{"seal"},           "\"0123456789abcde\"",           "bad_hex field seal"},
+      {{"seal"},           "\"0123456789ABCDEF\"",          "bad_hex field seal, character 10"},
+      {{"seal"},           "8",                             "number_must_be_string field seal"},
+      {{"guests"},         "[]",                            "wrong_type field guests"},
+      {{"guests"},         "\"aki\"",                       "wrong_type field guests"},
+      {{"guests"},         R"({"Aki":{"floor":0,"name":"x"}})", "bad_id field guests, field Aki, character 0"},
+      {{"guests"},         R"({"":{"floor":0,"name":"x"}})",    "bad_id field guests, field "},
+      {{"guests"},         R"({"aki":{"floor":0}})",        "missing_field field guests, field aki, field name"},
+      {{"guests"},         R"({"aki":{"floor":0,"name":"x","z":1}})", "unknown_field field guests, field aki, field z"},
+      {{"fees"},           R"({"a":"1","b":2})",            "number_must_be_string field fees, field b"},
+      {{"fees"},           R"({"a":"01"})",                 "leading_zero field fees, field a"},
+      {{"fees"},           "{}",                            "ok"},
       {{"note"},           "\"\"",                          "ok"},
       {{"doors"},          "[]",                            "ok"},
       {{"price"},          "\"0\"",                         "ok"},
