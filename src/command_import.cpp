@@ -81,7 +81,7 @@ Result<std::optional<Period>> month_of(const Row& row, const std::optional<Times
 Result<u128> read_money(const Row& row, const Currency& currency) {
   const std::string& code = row.text("currency");
   if (!code.empty() && code != currency.code())
-    return row.at({Errc::mixed_assets, "this DAO counts in " + currency.code(), {}}, "currency");
+    return row.at({Errc::mixed_assets, wording<Word::import_other_currency>(currency.code()), {}}, "currency");
   return row.money("amount", currency);
 }
 

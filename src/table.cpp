@@ -95,7 +95,7 @@ Failure Row::unlike_numbers(std::string_view field) const {
 /// The number in plain digits, where it is written as declared.
 Result<std::string> Row::digits(std::string_view field) const {
   std::string_view rest = text(field);
-  const auto refuse_sign = [&] { return at({Errc::negative, "a negative number has no place here", {}}, field); };
+  const auto refuse_sign = [&] { return at({Errc::negative, wording<Word::number_negative>(), {}}, field); };
   if (is_negative(rest)) return refuse_sign();
   if (table_.has_yen_) {
     // In cp932 the byte 5C is shown as ¥, and converted to a backslash.

@@ -55,7 +55,8 @@ class Feed {
   }
   /// Up to `most` bytes, of any value. @pre most < 256
   std::string text(std::size_t most) {
-    const ByteSpan taken = bytes_.first(std::min(below(most + 1), bytes_.size()));
+    const std::size_t wanted = below(most + 1);  // takes bytes itself: not in one expression with what is left
+    const ByteSpan taken = bytes_.first(std::min(wanted, bytes_.size()));
     bytes_ = bytes_.subspan(taken.size());
     return std::string{as_text(taken)};
   }
