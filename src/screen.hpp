@@ -32,9 +32,14 @@ namespace mikoshi {
 template <Count id>
 [[nodiscard]] std::string count(const u128& number) {
   constexpr CountMessage message = all_counts[static_cast<std::size_t>(id)];
-  constexpr fmt::format_string<const std::string&> one{message.one}, many{message.many}, japanese{message.japanese};
-  const std::string shown = thousands(number);
-  return fmt::format(language() == Language::japanese ? japanese : number == 1 ? one : many, shown);
+#ifndef __clang__  // as in words.hpp
+  [[maybe_unused]] constexpr fmt::format_string<const std::string&> one{message.one}, many{message.many},
+      japanese{message.japanese};
+#endif
+  const std::string_view text = language() == Language::japanese ? message.japanese
+                                : number == 1                    ? message.one
+                                                                 : message.many;
+  return fmt::format(fmt::runtime(text), thousands(number));
 }
 
 /// Decides once whether this run colours what it says: only on a terminal that can, and where nobody refused (--no-color,
