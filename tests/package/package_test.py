@@ -60,8 +60,15 @@ def install():
         for path in (source, build):
             if path in text:
                 sys.exit("%s names %s, which is not there on another machine" % (name, path))
+    # The manual and the completions, as the tool prints them.
+    tool = os.path.join(tree, "bin", "mikoshi")
+    for name, words in {"man/man1/mikoshi.1": ["man"], "bash-completion/completions/mikoshi": ["completion", "bash"],
+                        "zsh/site-functions/_mikoshi": ["completion", "zsh"],
+                        "fish/vendor_completions.d/mikoshi.fish": ["completion", "fish"]}.items():
+        with open(os.path.join(tree, "share", name), encoding="utf-8") as file:
+            expect(name, file.read(), run(tool, *words, LC_ALL="C"))
     # Nobody's key: this DAO signs nothing.
-    run(os.path.join(tree, "bin", "mikoshi"), "new", dao, "--template", "equal", "--at", "2026-01-01T00:00:00Z",
+    run(tool, "new", dao, "--template", "equal", "--at", "2026-01-01T00:00:00Z",
         "--steward", "nobody=50929b74c1a04954b78b4b6035e97a5e078a5a0f28ec96d547bfee9ace803ac0")
 
 
