@@ -6,8 +6,12 @@
 #if CASE == 0 || (CASE >= 24 && CASE <= 27)
 #include "mikoshi/base/time.hpp"
 #endif
-#if CASE == 0 || CASE >= 28
+#if CASE == 0 || (CASE >= 28 && CASE <= 34)
 #include "mikoshi/crypto/key.hpp"
+#endif
+#if CASE == 0 || CASE >= 36
+#include "mikoshi/split/apportion.hpp"
+#include "mikoshi/split/carry.hpp"
 #endif
 
 using namespace mikoshi;
@@ -23,6 +27,8 @@ Status burn_first(const Amount& worth) {
   return burn(ticket, worth);
 }
 bool same(const MemberId& a, const MemberId& b) { return a == b && a.text() != "m001"; }
+Result<Amount> two_yen() { return Amount::make(2, Currency{}); }
+Status shared(std::span<const std::uint64_t> weights, std::span<u128> pays) { return hamilton(100, weights, pays); }
 Status refused() { return fail(Errc::bad_id); }
 bool well(const Status& status) { return status.has_value() || exit_code(status.error().code) == 10; }
 bool in(Period month, Timestamp time) { return Period::of(time, Offset{}) == month; }
@@ -174,4 +180,20 @@ Signature wrong(const SecretKey& key) { return key.sign("pay m001 100"); }
 #if CASE == 34  // bytes are a public key, on the curve or not
 PublicKey wrong(const Hash& bytes) { return bytes; }
 // expect: could not convert|no viable conversion
+#endif
+
+// --- splitting: whole minor units
+#if CASE == 35  // half a unit is an amount
+auto wrong() { return Amount::make(1.5, Currency{}); }
+// expect: use of deleted function|call to deleted function
+#endif
+#if CASE == 36  // half a unit is shared out for once
+Status wrong(std::span<const std::uint64_t> weights, std::span<u128> pays) { return hamilton(1.5, weights, pays); }
+// expect: use of deleted function|call to deleted function
+#endif
+#if CASE == 37  // half a unit is shared out, month by month
+Status wrong(CarryPool& pool, std::span<std::uint64_t> fractions, std::span<u128> pays) {
+  return carry(0.5, pool, fractions, fractions, pays);
+}
+// expect: use of deleted function|call to deleted function
 #endif

@@ -9,6 +9,7 @@
 /// function that can refuse. Inside one pool or one account, where a single currency is certain, bare `u128` minor units
 /// are added.
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ class Amount {
     if (minor >= amount_limit()) return fail(Errc::amount_too_large);
     return Amount{minor, std::move(currency)};
   }
+  /// Nothing is rounded unseen: a floating-point amount does not compile.
+  template <std::floating_point Number>
+  static Result<Amount> make(Number, Currency) = delete;
   [[nodiscard]] const u128& minor() const noexcept { return minor_; }
   [[nodiscard]] const Currency& currency() const noexcept { return currency_; }
   friend bool operator==(const Amount&, const Amount&) = default;

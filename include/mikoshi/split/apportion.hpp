@@ -9,6 +9,7 @@
 /// and raising the amount can lower a pay (the Alabama paradox). Recurring revenue wants `carry`.
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <numeric>
 #include <span>
@@ -61,5 +62,8 @@ namespace mikoshi {
   }
   return {};
 }
+/// Nothing is rounded unseen: a floating-point amount does not compile.
+template <std::floating_point Number>
+Status hamilton(Number, std::span<const std::uint64_t>, std::span<u128>) = delete;
 
 }  // namespace mikoshi

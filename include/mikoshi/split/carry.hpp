@@ -11,6 +11,7 @@
 /// makes a unit, and exactly when the pool is closed.
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <numeric>
 #include <span>
@@ -51,6 +52,9 @@ struct CarryPool {
 /// @cost   O(n), one pass over the arrays after one sum; no allocation.
 [[nodiscard]] inline Status carry(const u128& amount, CarryPool& pool, std::span<const std::uint64_t> weights,
                                   std::span<std::uint64_t> fractions, std::span<u128> pays);
+/// Nothing is rounded unseen: a floating-point amount does not compile.
+template <std::floating_point Number>
+Status carry(Number, CarryPool&, std::span<const std::uint64_t>, std::span<std::uint64_t>, std::span<u128>) = delete;
 
 /// Pays a pool's undivided units, one each, to the largest fractions (equal ones: the earlier index), and ends it.
 ///
