@@ -343,17 +343,18 @@ class Distribution:
         self.ends = (pools_of(self.charter["rules"]["root"]).keys() - pools_of(following["rules"]["root"]).keys()
                      if following is not self.charter else set())
         self.counting = [c for c in state.contributions.values() if state.counts_in(c, month)]
-        self.shares, self.got, self.pools, self.before, self.after = [], {}, {}, 0, 0
+        self.shares, self.got, self.pools = [], {}, {}
         income = sum(i["waiting"] for i in state.incomes.values() if i["month"] == month)
         self.recouped = min(income, state.deficit)
         self.visit(self.charter["rules"]["root"], "/root", income - self.recouped)
         leaves = self.payout_leaves()
         self.total, root = payout_tree([(amount, H(b"\0" + text)) for amount, text in leaves])
         self.digest = H(b"".join(self.shares)).hex()
+        kept = lambda pools: str(sum(pool.undivided for pool in pools.values()))
         self.outcome = {
             "digest": self.digest, "distributed": str(self.total), "in": str(income - self.recouped),
             "payees": len(leaves), "payout_root": root.hex(), "recouped": str(self.recouped),
-            "undivided_after": str(self.after), "undivided_before": str(self.before)}
+            "undivided_after": kept({**state.pools, **self.pools}), "undivided_before": kept(state.pools)}
         need(balances(self.outcome), "payout_mismatch", "the distribution does not balance")
 
     def share(self, path, payee, pay, weight, fraction=GRACE):
@@ -367,7 +368,6 @@ class Distribution:
             return
         name, among = node["pool"], "among" in node
         pool = Pool(self.state.pools.get(name))
-        self.before += pool.undivided
         weights = (self.weights(node["among"]) if among
                    else {branch_name(child): parts for parts, child in node["split"]})
         passed_on = amount if not any(weights.values()) else 0
@@ -387,7 +387,6 @@ class Distribution:
             if among:
                 self.got[payee] = self.got.get(payee, 0) + pay
                 pool.paid[payee] = pool.paid.get(payee, 0) + pay
-        self.after += pool.undivided
         self.pools[name] = pool
         if among:
             if not any(weights.values()) or self.ends & pools_of(node["else"]).keys():

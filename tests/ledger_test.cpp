@@ -1341,6 +1341,7 @@ class Naive {
     Paid paid;
     paid.period = period;
     paid.purses = purses;
+    for (const auto& [id, purse] : purses) paid.before += purse.undivided;
     paid.in = fresh(period);
     paid.recouped = std::min(paid.in, missing);
     paid.in -= paid.recouped;
@@ -1352,6 +1353,7 @@ class Naive {
       names(*next->find("root"), *kept);
     }
     node(*rules->find("root"), "/root", paid.in, period, kept, paid);
+    for (const auto& [id, purse] : paid.purses) paid.after += purse.undivided;
     return paid;
   }
   Json outcome(const Paid& paid) const {
@@ -1786,7 +1788,6 @@ class Naive {
     const bool carries = json.find("rule") == nullptr || text(json, "rule") == "carry";
     Purse purse = paid.purses.contains(pool) ? paid.purses[pool] : Purse{};
     const bool known = paid.purses.contains(pool);
-    paid.before += purse.undivided;
     std::vector<Text> order;  // as the shares are listed
     std::map<Text, Big> weight;
     if (splits) {
@@ -1848,7 +1849,6 @@ class Naive {
       say(paid, purse.fractions[id], path, pay[id], id, w);
       if (!splits) paid.members[id] += pay[id], paid.distributed += pay[id], purse.paid[id] += pay[id];
     }
-    paid.after += purse.undivided;
     if (closes)
       paid.purses.erase(pool);
     else if (carries && (known || !order.empty()))

@@ -151,9 +151,8 @@ class Expected:
         seconds = {who: end - max(start, joined) for who, joined in self.joined.items() if joined < end}
         amount = 100_000 + 7_919 * (month % 12 + 1) + 11 * (month // 12)
         nobody = not contributions
-        # `quiet` stands behind an `else`: where somebody contributed, the month does not touch it.
-        touched = lambda: sum(pool.undivided for name, pool in self.pools.items() if name != "quiet" or nobody)
-        before = touched()
+        kept = lambda: sum(pool.undivided for pool in self.pools.values())
+        before = kept()
         digest, members, reserve = hashlib.sha256(), Counter(), 0
 
         def stage(pool, path, amount, weights, passed_on=False):
@@ -184,7 +183,7 @@ class Expected:
         self.reserve += reserve
         if nobody:
             self.quiet.append((name_of(month), branch["work"], len(seconds)))
-        after = touched()
+        after = kept()
         distributed = sum(members.values()) + reserve
         assert amount + before == distributed + after
         pays = {**members, "pool:reserve": reserve}

@@ -133,9 +133,12 @@ class Distributor {
       outcome.distributed += amount;
     }
     Sha256 digest;
+    // All pools, used this month or not, so that what is kept after one month is what was kept before the next.
+    for (const auto& [id, pool] : state_.pools) outcome.undivided_before += pool.carry.undivided;
+    outcome.undivided_after = outcome.undivided_before;
     for (const Stage& stage : stages_) {
-      outcome.undivided_before += stage.before.undivided;
       outcome.undivided_after += stage.after.undivided;
+      outcome.undivided_after -= stage.before.undivided;
       for (const Share& share : stage.shares) digest.update(share_line(stage, share));
     }
     outcome.digest = digest.finish();
