@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "world.hpp"
+
+namespace world {
+
+Json json(const std::string& text) {
+  INFO(text);
+  const auto parsed = parse_json(quoted(text));
+  REQUIRE(parsed);
+  return *parsed;
+}
+
+Json dao_claim(std::string_view offset, std::string_view salt) {
+  Json claim = json("{'kind':'dao','currency':{'code':'JPY','exponent':0},'format':1,'threshold':2}");
+  claim.set("offset", offset);
+  claim.set("salt", sha(salt));
+  Json::Array stewards;
+  for (std::uint8_t n = 1; n <= 3; ++n) stewards.push_back(Codec<Steward>::encode(demo_steward(n)));
+  claim.set("stewards", std::move(stewards));
+  return claim;
+}
+
+std::string dump(const State& state) {
+  std::string out;
+  const auto put = [&](const auto&... parts) {
+    const auto text = [](const auto& part) -> std::string {
+      using T = std::remove_cvref_t<decltype(part)>;
+      if constexpr (std::is_same_v<T, bool>) {
+        return part ? "yes" : "no";
+      } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+        return std::string{std::string_view{part}};
+      } else if constexpr (std::is_same_v<T, Hash>) {
+        return to_hex(part);
+      } else if constexpr (std::is_same_v<T, u128>) {
+        return to_string(part);
+      } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+        return std::to_string(static_cast<long long>(part));
+      } else if constexpr (requires { part.text(); }) {
+        return part.text();
+      } else {
+        return to_string(part);
+      }
+    };
+    ((out += text(parts), out += ' '), ...);
+    out.back() = '\n';
+  };
+  const auto put_outcome = [&](const Outcome& o) {
+    put("  outcome", o.digest, o.distributed, o.in, o.payees, o.payout_root, o.recouped, o.undivided_after,
+        o.undivided_before);
+  };
+  put("next", state.next_seq, "last", state.last_at, "voices", state.voices.relayed, state.voices.by_operator);
+  put("dao", state.dao.exists, state.dao.id, state.dao.offset, state.dao.currency.code(), state.dao.currency.exponent(),
+      state.dao.threshold);
+  for (const Steward& s : state.dao.stewards) put("steward", s.name, s.key);
+  for (const auto& [id, index] : state.members.ids.sorted()) {
+    put("member", id, index, state.members.rows.at(index).seq, state.members.ids[index]);
+    for (const Stay& stay : state.members.rows[index].stays) put("  stay", stay.from_s, stay.until_s);
+  }
+  put("members", state.members.rows.size());
+  for (const auto& [id, index] : state.holdings.class_ids.sorted()) {
+    const TicketKind& row = state.holdings.classes.at(index);
+    put("class", id, index, row.seq, row.weight, row.transfer, row.supply.has_value(), row.supply.value_or(0),
+        row.minted);
+  }
+  for (const auto& [id, index] : state.holdings.ticket_ids.sorted()) {
+    const Ticket& row = state.holdings.tickets.at(index);
+    put("ticket", id, index, row.seq, row.kind, row.burned_s);
+    for (const Hold& hold : row.holds) put("  hold", hold.holder, hold.from_s);
+  }
+  put("classes", state.holdings.classes.size(), "tickets", state.holdings.tickets.size());
+  for (const auto& [id, index] : state.records.kind_ids.sorted())
+    put("kind", id, index, state.records.kinds.at(index).seq, state.records.kinds[index].weight);
+  for (const auto& [id, index] : state.records.ids.sorted()) {
+    const Contribution& row = state.records.contributions.at(index);
+    put("record", id, index, row.seq, row.points, row.points_counted, row.member, row.kind, row.period, row.confirmed,
+        row.from_file, row.corrected, row.waiting);
+  }
+  put("kinds", state.records.kinds.size(), "records", state.records.contributions.size());
+  for (const std::uint32_t index : state.records.waiting) put("waiting", index);
+  for (const std::uint64_t weight : state.records.debt) put("debt", u128{weight});
+  for (const auto& [file, row] : state.records.sources) put("source", file, row);
+  put("world", state.books.world.debit, state.books.world.credit);
+  put("deficit", state.books.deficit.debit, state.books.deficit.credit);
+  for (const auto& [account, row] : state.books.accounts) put("account", account, row.debit, row.credit);
+  for (const Account& row : state.books.owed_rows) put("owed", row.debit, row.credit);
+  for (const auto& [id, index] : state.books.income_ids.sorted()) {
+    const Income& row = state.books.incomes.at(index);
+    put("income", id, index, row.seq, row.amount, row.distributed, row.recorded_for, row.enters, row.corrected);
+  }
+  put("incomes", state.books.incomes.size());
+  for (const auto& [id, row] : state.books.openings) put("opening", id, row.seq, row.amount);
+  for (const auto& [id, index] : state.payments.ids.sorted()) {
+    const PaymentRow& row = state.payments.rows.at(index);
+    put("payment", id, index, row.seq, row.ended_seq, row.amount, row.member, row.state);
+  }
+  put("payments", state.payments.rows.size());
+  for (const auto& [id, pool] : state.pools) {
+    put("pool", id, pool.carry.dust, pool.carry.undivided);
+    for (std::size_t i = 0; i < pool.members.size(); ++i) put("  fraction", u128{pool.members[i]}, pool.paid.at(i));
+    put("  paid", pool.paid.size());
+    for (const auto& [branch, fraction] : pool.branches) put("  branch", branch, u128{fraction});
+  }
+  const Decisions& decisions = state.decisions;
+  for (const CharterRow& row : decisions.charters)
+    put("charter", row.id, row.seq, row.from, row.hash, row.minimum, to_canonical(row.rules));
+  for (const DraftRow& row : decisions.drafts) {
+    put("draft", row.id, row.seq, row.period, row.state);
+    put_outcome(row.outcome);
+  }
+  for (const std::uint32_t index : decisions.unstated) put("unstated", index);
+  put("statement", decisions.last_statement.has_value(), decisions.last_statement.value_or(0), "closed",
+      decisions.closed_through ? to_string(*decisions.closed_through) : "nothing");
+  return out;
+}
+
+std::string dump(const Ledger& ledger) {
+  return dump(ledger.state) + "log " + std::to_string(ledger.log.size()) + " " + to_hex(ledger.log.root()) + " bytes " +
+         std::to_string(ledger.bytes) + "\n";
+}
+
+std::string line_of(Json claim, Timestamp at, std::uint64_t seq) {
+  if (claim.find("at") == nullptr) claim.set("at", to_string(at));
+  if (claim.find("voice") == nullptr) claim.set("voice", "operator");
+  if (claim.find("seq") == nullptr) claim.set("seq", static_cast<std::int64_t>(seq));
+  return to_canonical(claim);
+}
+
+std::string World::take(const std::string& line) {
+  const std::string before = dump(ledger);
+  const auto taken = take_line(ledger, line);
+  if (taken) {
+    lines.push_back(line);
+  } else {
+    INFO(line);
+    REQUIRE(dump(ledger) == before);
+  }
+  return code_of(taken);
+}
+
+Result<Entry> World::submit(const Json& claim) {
+  const std::string before = dump(ledger);
+  std::string line;
+  auto receipt = mikoshi::submit(ledger, claim, at, line, [&](std::uint64_t seq) { return lines.at(seq); });
+  const bool added = receipt && !receipt->existing;
+  INFO(to_canonical(claim));
+  REQUIRE(line.empty() == !added);
+  if (!added) REQUIRE(dump(ledger) == before);
+  if (added) lines.push_back(line);
+  return receipt;
+}
+
+Entry World::must(const Json& claim) {
+  auto receipt = submit(claim);
+  INFO(to_canonical(claim));
+  INFO((receipt ? std::string{} : to_string(receipt.error())));
+  REQUIRE(receipt);
+  return *receipt;
+}
+
+Json World::draft_claim(const std::string& period) const {
+  const auto draft = make_draft(ledger.state, month(period));
+  INFO(period << " " << code_of(draft));
+  REQUIRE(draft);
+  Json claim = Codec<DraftNew>::encode(*draft);
+  claim.set("kind", "draft");
+  return claim;
+}
+
+Json World::statement_claim() const {
+  const auto statement = make_statement(ledger.state);
+  REQUIRE(statement);
+  Json claim = Codec<Statement>::encode(*statement);
+  claim.set("kind", "statement");
+  return claim;
+}
+
+void check_table(const World& start, const std::vector<Case>& cases) {
+  for (const Case& row : cases) {
+    CAPTURE(row.event);
+    World w = start;
+    CHECK(w.rule(row.event) == row.code);
+    World again = start;
+    const auto receipt = again.submit(row.event);
+    CHECK((receipt && !receipt->existing) == (row.code == "ok"));
+    if (row.code == "ok") {
+      CHECK(dump(w.ledger) == dump(again.ledger));
+      CHECK(dump(w.ledger.state) != dump(start.ledger.state));
+    }
+  }
+}
+
+std::string snapshot(const World& world, std::initializer_list<std::uint8_t> signers) {
+  Note note{snapshot_text(world.ledger).value(), {}};
+  for (const std::uint8_t n : signers) REQUIRE(sign_snapshot(note, world.state().dao, demo_key(n)));
+  return to_string(note);
+}
+
+}  // namespace world
