@@ -233,6 +233,9 @@ Status import_member(Session& session, PrivateBook& book, KnownPeople& people, c
   const State& state = session.state();
   const std::string& name = row.text("name");
   const std::string& account = row.text("account");
+  for (const std::string_view field : {"name", "account"})
+    if (row.text(field).size() > private_text_bytes_max)
+      return row.at({Errc::too_large, wording<Word::private_text_long>(private_text_bytes_max), {}}, field);
   std::optional<MemberId> who;
   if (!row.text("member").empty()) {
     MIKOSHI_ASSIGN(who, row.id<MemberId>("member"));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// `mikoshi pay`: who gets what now, as a file for the bank, and what became of it.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <map>
 
+#include "advice.hpp"
 #include "csv.hpp"
 #include "files.hpp"
 #include "screen.hpp"
@@ -62,12 +62,6 @@ Status check_payable(const Session& session) {
   MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, session.statements().back()));
   if (signing.quorum) return {};
   return fail(Errc::quorum_not_met, wording<Word::pay_unsigned>(signing.signers.size(), session.state().dao.threshold));
-}
-
-/// @error exists
-Status check_absent(const std::string& path) {
-  if (::access(path.c_str(), F_OK) != 0) return {};
-  return fail(Errc::exists, {}, path);
 }
 
 PaymentId next_payment(const Payments& payments) {
@@ -146,7 +140,7 @@ TableFields settle_fields() {
 }  // namespace
 
 Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions& common, const WriteOptions& write) {
-  MIKOSHI_TRY(check_absent(options.out));
+  MIKOSHI_TRY(check_creatable(options.out));
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
   MIKOSHI_TRY(check_payable(session));
   MIKOSHI_ASSIGN(PrivateBook* const book, session.private_book());
@@ -177,8 +171,9 @@ Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions
   if (auto status = create_file(options.out, payment_file(state, *book, planned), Visibility::owner_only); !status)
     return fail(status.error().code, wording<Word::pay_file_missing>(status.error().what), options.out);
   Printout out;
-  out.words = wording<Word::pay_plan_done>(count<Count::transfers>(planned.size()),
-                                           money_words(total_of(state, planned), state.dao.currency), options.out);
+  out.words =
+      wording<Word::pay_plan_done>(count<Count::transfers>(planned.size()),
+                                   money_words(total_of(state, planned), state.dao.currency), printable(options.out));
   if (keeping != 0)
     out.words += wording<Word::pay_plan_kept>(count<Count::people>(keeping), money_words(kept, state.dao.currency));
   const auto unnamed = std::count_if(planned.begin(), planned.end(), [&](std::uint32_t index) {
@@ -194,15 +189,16 @@ Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions
 }
 
 Result<Printout> run_pay_file(const PayPlanOptions& options, const CommonOptions& common) {
-  MIKOSHI_TRY(check_absent(options.out));
+  MIKOSHI_TRY(check_creatable(options.out));
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::read));
   MIKOSHI_ASSIGN(PrivateBook* const book, session.private_book());
   const State& state = session.state();
   const std::vector<std::uint32_t> planned = payments_in(state, PaymentState::planned);
   MIKOSHI_TRY(create_file(options.out, payment_file(state, *book, planned), Visibility::owner_only));
   Printout out;
-  out.words = wording<Word::pay_file_done>(count<Count::transfers>(planned.size()),
-                                           money_words(total_of(state, planned), state.dao.currency), options.out);
+  out.words =
+      wording<Word::pay_file_done>(count<Count::transfers>(planned.size()),
+                                   money_words(total_of(state, planned), state.dao.currency), printable(options.out));
   out.json = payments_json(state, planned);
   out.json.set("file", options.out);
   return out;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "advice.hpp"
 #include "files.hpp"
 #include "screen.hpp"
 #include "session.hpp"
@@ -123,7 +124,7 @@ Result<Printout> run_receipt(const ReceiptOptions& options, const CommonOptions&
     }
     MIKOSHI_TRY(create_file(options.out, text, Visibility::owner_only));
     out.json.set("file", options.out);
-    out.words = wording<Word::receipt_written>(options.out, member->text());
+    out.words = wording<Word::receipt_written>(printable(options.out), member->text());
     return out;
   }
   // All at once, into a folder that is not there yet: the files of a broken run are taken away again.
@@ -144,7 +145,7 @@ Result<Printout> run_receipt(const ReceiptOptions& options, const CommonOptions&
     ::rmdir(options.out.c_str());
     return Failure{std::move(status).error()};
   }
-  out.words = wording<Word::receipt_all_written>(count<Count::receipts>(written.size()), options.out);
+  out.words = wording<Word::receipt_all_written>(count<Count::receipts>(written.size()), printable(options.out));
   Json::Array files;
   for (const std::string& path : written) files.push_back(path);
   out.json.set("files", std::move(files));

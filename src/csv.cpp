@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <new>
 #include <optional>
 
 #include "mikoshi/base/json.hpp"
@@ -14,14 +15,19 @@
 namespace mikoshi {
 namespace {
 
-/// What libcsv reports: cells, then the end of a row.
+/// More cells, or empty lines, than this take more memory than any table that people keep.
+constexpr std::size_t cells_max = 4'000'000;
+
+/// What libcsv reports: cells, then the end of a row. Beyond the limit they are counted, not kept.
 struct Rows {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> cells;
+  std::size_t count = 0;
   int last_end = 0;
 
   static void on_cell(void* data, size_t size, void* self) {
-    static_cast<Rows*>(self)->cells.emplace_back(static_cast<const char*>(data), size);
+    auto& rows = *static_cast<Rows*>(self);
+    if (++rows.count <= cells_max) rows.cells.emplace_back(static_cast<const char*>(data), size);
   }
   /// libcsv reports the end of every line (CSV_REPALL_NL): an empty one is a row without cells, so rows keep the numbers
   /// that a spreadsheet gives them. The newline of a CRLF is reported too, and is none.
@@ -30,6 +36,7 @@ struct Rows {
     const bool ends_crlf = end == '\n' && rows.cells.empty() && rows.last_end == '\r';
     rows.last_end = ends_crlf ? 0 : end;
     if (ends_crlf) return;
+    if (rows.cells.empty() && ++rows.count > cells_max) return;
     rows.rows.push_back(std::move(rows.cells));
     rows.cells.clear();
   }
@@ -132,6 +139,8 @@ Result<CsvTable> parse_csv(std::string_view text, Encoding encoding) {
   Rows rows;
   const bool read = csv_parse(&parser, text.data(), text.size(), Rows::on_cell, Rows::on_row, &rows) == text.size() &&
                     csv_fini(&parser, Rows::on_cell, Rows::on_row, &rows) == 0;
+  if (rows.count > cells_max) return fail(Errc::too_many, "a table has at most 4,000,000 cells");
+  if (!read && csv_error(&parser) == CSV_ENOMEM) throw std::bad_alloc{};
   if (!read) return fail(Errc::bad_csv, "a quote is out of place", "row " + std::to_string(rows.rows.size() + 1));
   while (!rows.rows.empty() && rows.rows.back().empty()) rows.rows.pop_back();  // empty lines at the end say nothing
   if (rows.rows.empty()) return fail(Errc::bad_csv, "the file is empty; its first row names the columns");

@@ -103,6 +103,16 @@ Status create_file(const std::string& path, std::string_view content, Visibility
   return sync_folder(folder_of(path));
 }
 
+Status check_creatable(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) == 0) return fail(Errc::exists, {}, path);
+  if (path.empty() || path.ends_with('/')) return fail(Errc::write_failed, reason(), path);
+  const HoldSignals hold;
+  MIKOSHI_ASSIGN(const std::string beside, write_beside(path, "", Visibility::owner_only));
+  ::unlink(beside.c_str());
+  return {};
+}
+
 Status replace_file(const std::string& path, std::string_view content, Visibility visibility) {
   const HoldSignals hold;
   MIKOSHI_ASSIGN(const std::string beside, write_beside(path, content, visibility));

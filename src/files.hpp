@@ -26,6 +26,10 @@ enum class Visibility { everyone, owner_only };
 /// @error exists | write_failed
 [[nodiscard]] Status create_file(const std::string& path, std::string_view content, Visibility visibility);
 
+/// Whether `create_file` can make a file there: tries it beside the place. Asked before what cannot be taken back.
+/// @error exists (a link to nothing, too) | write_failed
+[[nodiscard]] Status check_creatable(const std::string& path);
+
 /// Replaces (or creates) a file in one step: readers see the old content or the new, also after a crash.
 /// @error write_failed
 [[nodiscard]] Status replace_file(const std::string& path, std::string_view content, Visibility visibility);

@@ -290,8 +290,8 @@ class CommandLine {
 
     CLI::App* correct = writes(app_.add_subcommand("correct", wording<Word::about_correct>()), false);
     correct->add_option("SEQ", correct_.seq, wording<Word::correct_seq>())->required()->check(number_fault);
-    correct->add_option("--points", correct_.points, wording<Word::correct_points>());
-    correct->add_option("--amount", correct_.amount, wording<Word::correct_amount>());
+    CLI::Option* points = correct->add_option("--points", correct_.points, wording<Word::correct_points>());
+    correct->add_option("--amount", correct_.amount, wording<Word::correct_amount>())->excludes(points);
     runs(correct, [this] { return run_correct(correct_, common_, write_); });
 
     add_import();
@@ -395,10 +395,10 @@ class CommandLine {
     verify->add_option("--dao", verify_.dao, wording<Word::verify_dao>());
     verify->add_option("--steward", verify_.stewards, wording<Word::verify_steward>());
     verify->add_option("--threshold", verify_.threshold, wording<Word::verify_threshold>())->check(number_fault);
-    verify->add_option("--member", verify_.member, wording<Word::about_verify_member>());
-    verify->add_option("--period", verify_.period, wording<Word::about_verify_period>());
-    runs(verify, [this] {
-      return verify_.member.empty() ? run_verify(verify_, common_) : run_verify_receipt(verify_);
+    CLI::Option* member = verify->add_option("--member", verify_.member, wording<Word::about_verify_member>());
+    verify->add_option("--period", verify_.period, wording<Word::about_verify_period>())->needs(member);
+    runs(verify, [this, member] {  // an empty name is a name that is wrong, not a ledger to verify
+      return member->count() == 0 ? run_verify(verify_, common_) : run_verify_receipt(verify_);
     });
 
     CLI::App* receipt = app_.add_subcommand("receipt", wording<Word::about_receipt>());

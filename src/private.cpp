@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "private.hpp"
 
+#include <sys/stat.h>
+
 #include "files.hpp"
 #include "mikoshi/crypto/sha256.hpp"
 
@@ -50,6 +52,9 @@ PrivateBook make_private_book(const Hash& seed) {
 Hash public_salt(const Hash& seed) { return tagged_hash("mikoshi/public-salt", seed); }
 
 Result<PrivateBook> read_private_book(const std::string& dir) {
+  struct stat info {};
+  if (::lstat(book_path(dir).c_str(), &info) == 0 && S_ISLNK(info.st_mode))
+    return fail(Errc::not_regular_file, "a link where the file itself must be", book_path(dir));
   MIKOSHI_ASSIGN(const std::string text, read_file(book_path(dir), private_book_bytes_max));
   const auto refuse = [&](const Error& error) {
     return fail(Errc::bad_private, "it is not as it was written: " + to_string(error), book_path(dir));
@@ -62,7 +67,10 @@ Result<PrivateBook> read_private_book(const std::string& dir) {
 }
 
 Status write_private_book(const std::string& dir, const PrivateBook& book) {
-  return replace_file(book_path(dir), canonical_text(book) + "\n", Visibility::owner_only);
+  const std::string text = canonical_text(book) + "\n";
+  if (text.size() > private_book_bytes_max)
+    return fail(Errc::too_large, "the private book would pass 64 MiB", book_path(dir));
+  return replace_file(book_path(dir), text, Visibility::owner_only);
 }
 
 }  // namespace mikoshi

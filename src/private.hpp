@@ -17,6 +17,8 @@ namespace mikoshi {
 
 /// The most bytes of a book that are read.
 inline constexpr std::size_t private_book_bytes_max = std::size_t{64} << 20;
+/// The most bytes of a name or an account.
+inline constexpr std::size_t private_text_bytes_max = 256;
 
 struct PrivateMember {
   std::optional<std::string> account;  ///< where money goes, as the operator's bank writes it
@@ -59,10 +61,11 @@ struct PrivateBook {
 /// The salt in a DAO's first line, which is public. @param seed as for make_private_book
 [[nodiscard]] Hash public_salt(const Hash& seed);
 
-/// @error as read_file | bad_private (not a book)
+/// @error as read_file | not_regular_file (a link: what is forgotten would stay behind it) | bad_private (not a book)
 [[nodiscard]] Result<PrivateBook> read_private_book(const std::string& dir);
 
-/// Replaces the book in one step; only its owner can read it. @error write_failed
+/// Replaces the book in one step; only its owner can read it.
+/// @error too_large (it could not be read again) | write_failed
 [[nodiscard]] Status write_private_book(const std::string& dir, const PrivateBook& book);
 
 }  // namespace mikoshi

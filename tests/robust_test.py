@@ -361,6 +361,73 @@ def signals(dao):
     check(run("verify", copy).returncode == 43, "a cut ledger verifies: this test is blind")
 
 
+def interrupted(place):
+    """A new key, a bank's answer and a receipt that are interrupted at any moment: the file is there whole, or not at all."""
+    dao = make_salon(place)
+    bank = place + "/bank.csv"
+    check(run("--dir", dao, "pay", "plan", "--out", bank, "--at", "2024-04-02T00:00:00Z").returncode == 0, "payments are planned")
+    check(run("--dir", dao, "pay", "sent", "--at", "2024-04-02T00:00:00Z").returncode == 0, "payments are sent")
+    write(bank, read(bank).replace(b"currency", b"currency,result").replace(b"JPY", b"JPY,settled"))
+    there = set(os.listdir(place)) | {"copy", "new"}
+    commands = {"key": ["key", "new", "new", "--scrypt-log2", "15", "--password-fd", "0"],
+                "settle": ["--dir", "copy", "pay", "settle", bank, "--at", "2024-04-03T00:00:00Z"],
+                "receipt": ["--dir", "copy", "receipt", "m001", "--out", "new"]}
+    takes = {}  # how long, when nothing interrupts
+    cut = set()
+    for sign in [None] + [signal.SIGTERM, signal.SIGINT, signal.SIGHUP] * 8:
+        for what, command in commands.items():
+            shutil.rmtree(place + "/copy", ignore_errors=True)
+            shutil.copytree(dao, place + "/copy")
+            start = time.monotonic()
+            with open(place + "/pw", "rb") as password:
+                child = subprocess.Popen([tool, *command], cwd=place, stdin=password, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            if sign:
+                time.sleep(rand.random() * takes[what] * 1.3)
+                child.send_signal(sign)
+            out, _ = child.communicate(timeout=20)
+            if not sign:
+                takes[what] = time.monotonic() - start
+                check(child.returncode == 0 and out, "%s: exit %d" % (what, child.returncode))
+                if what != "settle":
+                    os.remove(place + "/new")
+                continue
+            if child.returncode != 0:
+                cut.add(what)
+            check(child.returncode in (0, -sign), "%s after %s: exit %d" % (what, sign.name, child.returncode))
+            check(not set(os.listdir(place)) - there, "%s after %s leaves %s" % (what, sign.name, set(os.listdir(place)) - there))
+            check(sorted(os.listdir(place + "/copy")) == sorted(os.listdir(dao)), "%s after %s: files left in the folder" % (what, sign.name))
+            if what == "settle":
+                listed = run("--dir", place + "/copy", "pay", "list").stdout
+                check(listed.count(b"settled") in (0, 3) and (not out or b"settled" in listed), "settled in part: %r" % listed)
+                check(run("verify", place + "/copy").returncode == 0, "it verifies after settle and %s" % sign.name)
+            elif os.path.exists(place + "/new"):
+                whole = ["key", "public", "new"] if what == "key" else ["verify", "new", "--member", "m001"]
+                check(run(*whole, cwd=place).returncode == 0, "%s after %s: half a file" % (what, sign.name))
+                os.remove(place + "/new")
+            else:
+                check(not out, "%s says that it made a file" % what)
+    check(cut == set(commands), "the signals came too late: only %s were cut short" % cut)
+
+
+def others(place):
+    """A key file of somebody else is refused; places where nobody writes are named."""
+    key = "/etc/passwd"
+    if os.geteuid() == 0:
+        key = place + "/theirs.key"
+        shutil.copy(place + "/mori.key", key)
+        os.chmod(key, 0o600)
+        os.chown(key, 1, 1)
+    with open(place + "/pw", "rb") as password:
+        done = run("--dir", place + "/asagao", "sign", "--key", key, "--password-fd", str(password.fileno()), pass_fds=[password.fileno()])
+    check(done.returncode == 50 and b"error[insecure_permissions]" in done.stderr, "somebody else's key file: %r" % done.stderr)
+    before = tree(place + "/asagao")
+    for folder in ("/sys", "/proc", "/dev/null"):
+        for command in (["receipt", "m001", "--out"], ["receipt", "--all", "--out"], ["pay", "plan", "--out"]):
+            done = run("--dir", place + "/asagao", *command, folder + "/mikoshi-test")
+            check(done.returncode == 42 and not complaint(done), "%s in %s: %d %r" % (command, folder, done.returncode, done.stderr))
+    check(tree(place + "/asagao") == before, "an output that cannot be made changed the folder")
+
+
 def terminal(place):
     """A password is asked for without echo; ^C gives the terminal back as it was; without a terminal nothing hangs."""
     leader, follower = pty.openpty()
@@ -461,6 +528,13 @@ def limits(dao):
     for what, value in ((resource.RLIMIT_NOFILE, 4), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_FSIZE, 100)):
         done = run("--dir", dao, "member", "join", "--at", "2024-04-03T00:00:00Z", preexec_fn=limited(what, value))
         check(done.returncode in (41, 42) and not complaint(done), "limit %d of %d: %d %s" % (value, what, done.returncode, done.stderr))
+    # Little memory: a sanitizer's program does not even start in it.
+    for mebibytes in (60, 100, 160):
+        little = limited(resource.RLIMIT_AS, mebibytes << 20)
+        if run("--version", preexec_fn=little).returncode != 0:
+            continue
+        done = run("--dir", dao, "import", "members", "-", "--map", "name=name", stdin=b"name\n" + b"," * (60 << 20), preexec_fn=little)
+        check(done.returncode == 70 and b"not enough memory" in done.stderr and not done.stdout, "%d MiB: %r" % (mebibytes, done))
     check(run("--dir", dao, "status", "--at", "2024-04-03T00:00:00Z").returncode == 0, "a reader after that")
     with open(dao + "/ledger.jsonl", "rb") as file:
         check(file.read().startswith(b"{"), "the ledger begins as it did")
@@ -481,7 +555,7 @@ def main():
               complaint(fake([], 2, b"x", good)) and complaint(fake([], 2, b"", good.replace(b"x", b"\x1b"))), "the checks can fail")
         for step in (lambda: fuzz(base + "/salon", dao, 20), lambda: bits(base + "/salon", dao), lambda: bombs(dao),
                      lambda: terminal(base), lambda: surroundings(base), lambda: writers(dao), lambda: outputs(dao),
-                     lambda: limits(dao), lambda: signals(dao)):
+                     lambda: limits(dao), lambda: others(base + "/salon"), lambda: interrupted(base + "/interrupted"), lambda: signals(dao)):
             start = time.monotonic()
             step()
             print("%5.1f s" % (time.monotonic() - start), flush=True)
