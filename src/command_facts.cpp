@@ -293,6 +293,7 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
     const State& state = session.state();
     const Contribution& row = state.records.contributions[*state.records.ids.find(record->id)];
     const std::uint64_t before = row.points;
+    if (before == points) return fail(Errc::conflict, wording<Word::correct_same>(thousands(points)));
     const bool counted = !row.waiting || row.points_counted != 0;
     MIKOSHI_ASSIGN(const Entry receipt, session.submit(ContributionCorrect{record->id, points}, write));
     MIKOSHI_TRY(session.commit());
@@ -307,6 +308,7 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
     const State& state = session.state();
     const Income& row = state.books.incomes[*state.books.income_ids.find(income->id)];
     const u128 before = row.amount;
+    if (before == amount.minor()) return fail(Errc::conflict, wording<Word::correct_same>(money(before, currency)));
     const auto& closed = state.decisions.closed_through;
     const bool distributed = row.distributed != 0 || (closed && row.enters <= *closed);
     MIKOSHI_ASSIGN(const Entry receipt, session.submit(IncomeCorrect{amount.minor(), income->id}, write));

@@ -127,27 +127,15 @@ Result<Printout> run_receipt(const ReceiptOptions& options, const CommonOptions&
     out.words = wording<Word::receipt_written>(printable(options.out), member->text());
     return out;
   }
-  // All at once, into a folder that is not there yet: the files of a broken run are taken away again.
-  if (::mkdir(options.out.c_str(), 0700) != 0)
-    return fail(errno == EEXIST ? Errc::exists : Errc::write_failed, std::strerror(errno), options.out);
-  std::vector<std::string> written;
-  const auto write_all_receipts = [&]() -> Status {
-    for (const Standing& standing : receipts.members()) {
-      MIKOSHI_ASSIGN(const Receipt receipt, receipts.of(standing.member));
-      const std::string path = options.out + "/" + receipt_name(receipt);
-      MIKOSHI_TRY(create_file(path, to_string(receipt), Visibility::owner_only));
-      written.push_back(path);
-    }
-    return {};
-  };
-  if (auto status = write_all_receipts(); !status) {
-    for (const std::string& path : written) ::unlink(path.c_str());
-    ::rmdir(options.out.c_str());
-    return Failure{std::move(status).error()};
-  }
-  out.words = wording<Word::receipt_all_written>(count<Count::receipts>(written.size()), printable(options.out));
+  const auto& members = receipts.members();
   Json::Array files;
-  for (const std::string& path : written) files.push_back(path);
+  MIKOSHI_TRY(create_folder(options.out, members.size(), [&](std::size_t i) -> Result<NamedText> {
+    MIKOSHI_ASSIGN(const Receipt receipt, receipts.of(members[i].member));
+    const std::string name = receipt_name(receipt);
+    files.push_back(options.out + "/" + name);
+    return NamedText{name, to_string(receipt)};
+  }));
+  out.words = wording<Word::receipt_all_written>(count<Count::receipts>(files.size()), printable(options.out));
   out.json.set("files", std::move(files));
   return out;
 }

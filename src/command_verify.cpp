@@ -36,6 +36,9 @@ Result<std::string> choose_snapshot(const Store& store, const std::vector<std::u
     }
   }
   MIKOSHI_ASSIGN(std::string newest, store.snapshot(sizes.back()));
+  if (const auto note = parse_note(newest); !note)  // verification does not know the file's name
+    return fail(note.error().code, note.error().what,
+                "snapshots/" + std::to_string(sizes.back()) + ".note, " + note.error().where);
   if (sizes.back() > store.head().size) return newest;  // the ledger was cut: verification says so
   for (auto size = sizes.rbegin(); size != sizes.rend(); ++size) {
     MIKOSHI_ASSIGN(std::string text, store.snapshot(*size));

@@ -55,6 +55,14 @@ class HoldSignals {
   HoldSignals& operator=(const HoldSignals&) = delete;
   ~HoldSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
+  /// Whether one came meanwhile: long work then takes back what it made, and ends.
+  [[nodiscard]] static bool one_waits() {
+    sigset_t waiting;
+    ::sigpending(&waiting);
+    return ::sigismember(&waiting, SIGINT) == 1 || ::sigismember(&waiting, SIGTERM) == 1 ||
+           ::sigismember(&waiting, SIGHUP) == 1;
+  }
+
  private:
   sigset_t before_{};
 };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace mikoshi {
 namespace {
@@ -111,6 +112,30 @@ Status check_creatable(const std::string& path) {
   MIKOSHI_ASSIGN(const std::string beside, write_beside(path, "", Visibility::owner_only));
   ::unlink(beside.c_str());
   return {};
+}
+
+Status create_folder(const std::string& path, std::size_t count,
+                     const std::function<Result<NamedText>(std::size_t)>& file) {
+  MIKOSHI_TRY(check_creatable(path));
+  const HoldSignals hold;
+  const std::string beside = path + ".new-" + std::to_string(::getpid());
+  if (::mkdir(beside.c_str(), 0700) != 0) return fail(Errc::write_failed, reason(), path);
+  const auto fill = [&]() -> Status {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (HoldSignals::one_waits()) return fail(Errc::write_failed, std::strerror(EINTR), path);
+      MIKOSHI_ASSIGN(const NamedText text, file(i));
+      if (auto status = create_file(beside + "/" + text.name, text.content, Visibility::owner_only); !status)
+        return fail(status.error().code, status.error().what, path + "/" + text.name);
+    }
+    // Onto a folder that came meanwhile, rename fails unless it is empty.
+    if (::rename(beside.c_str(), path.c_str()) != 0)
+      return fail(errno == EEXIST || errno == ENOTEMPTY ? Errc::exists : Errc::write_failed, reason(), path);
+    return sync_folder(folder_of(path));
+  };
+  const Status filled = fill();
+  std::error_code left;
+  if (!filled) std::filesystem::remove_all(beside, left);
+  return filled;
 }
 
 Status replace_file(const std::string& path, std::string_view content, Visibility visibility) {

@@ -3,6 +3,7 @@
 /// @file files.hpp
 /// Whole files, read and written so that nothing half-done is ever seen.
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,17 @@ enum class Visibility { everyone, owner_only };
 /// Creates a file that must not exist: written beside its place, synced, then linked there.
 /// @error exists | write_failed
 [[nodiscard]] Status create_file(const std::string& path, std::string_view content, Visibility visibility);
+
+struct NamedText {
+  std::string name, content;
+};
+
+/// Creates a folder that must not exist, and `count` files in it, for their owner only: filled beside its place, then
+/// renamed, so that nobody sees half of it. A signal that comes meanwhile takes all of it back.
+/// @param  file  gives the i-th file.
+/// @error  exists | write_failed | as `file`
+[[nodiscard]] Status create_folder(const std::string& path, std::size_t count,
+                                   const std::function<Result<NamedText>(std::size_t)>& file);
 
 /// Whether `create_file` can make a file there: tries it beside the place. Asked before what cannot be taken back.
 /// @error exists (a link to nothing, too) | write_failed

@@ -60,6 +60,12 @@ std::string number_fault(const std::string& text) {
   return number ? std::string{} : number.error().what;
 }
 
+/// What is wrong with the path of a key file: a key itself would stand in the shell's history, and in what we print.
+std::string key_path_fault(const std::string& path) {
+  const bool is_key = path.size() == 64 && path.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+  return is_key ? wording<Word::key_on_command_line>() : std::string{};
+}
+
 /// What is wrong with a descriptor to read from. Asked before we open any file that could take its number.
 std::string descriptor_fault(const std::string& text) {
   const auto number = parse_count(text);
@@ -342,7 +348,7 @@ class CommandLine {
 
     CLI::App* approve = writes(app_.add_subcommand("approve", wording<Word::about_approve>()), false);
     approve->add_option("PERIOD", approve_.period, wording<Word::option_like_month>())->required();
-    approve->add_option("--key", approve_.key, wording<Word::option_key>())->required();
+    approve->add_option("--key", approve_.key, wording<Word::option_key>())->required()->check(key_path_fault);
     password(approve, approve_.password);
     runs(approve, [this] { return run_approve(approve_, common_, write_); });
 
@@ -351,7 +357,7 @@ class CommandLine {
     runs(withdraw, [this] { return run_void(void_, common_, write_); });
 
     CLI::App* sign = app_.add_subcommand("sign", wording<Word::about_sign>());
-    sign->add_option("--key", sign_.key, wording<Word::option_key>())->required();
+    sign->add_option("--key", sign_.key, wording<Word::option_key>())->required()->check(key_path_fault);
     sign->add_option("--at", sign_.at, wording<Word::sign_at>());
     password(sign, sign_.password);
     runs(sign, [this] { return run_sign(sign_, common_); });
