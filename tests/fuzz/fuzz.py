@@ -11,6 +11,7 @@ DIR is build/fuzz, unless said otherwise. What `run` finds on its way stays in D
 command the targets are built without sanitizers, in build/fast: they check several times as many inputs.
 """
 import argparse, hashlib, os, shutil, subprocess, sys, tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 here = os.path.dirname(os.path.abspath(__file__))
 root = os.path.dirname(os.path.dirname(here))
@@ -57,22 +58,21 @@ def table(fuzzer):
 
 def short(fuzzer):
     """Every target with the same inputs each time. The control must die, all others must not."""
-    bad = 0
-    for target, (length, runs) in table(fuzzer).items():
+    def fault(row):
+        target, (length, runs) = row
         with tempfile.TemporaryDirectory() as found:  # libFuzzer writes what it finds into the first folder
             seeds = os.path.join(corpus, target)
             done = subprocess.run([fuzzer, target, *common, "-seed=1", "-runs=" + runs, "-max_len=" + length,
                                    "-artifact_prefix=" + found + "/", found] + ([seeds] if os.path.isdir(seeds) else []),
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        died = done.returncode != 0
         if target == "control":
-            if not died:
-                print("the control target lives through %s inputs: nothing here would be found" % runs)
-                bad += 1
-        elif died:
-            print("%s:\n%s" % (target, done.stdout.decode("utf-8", "replace")))
-            bad += 1
-    return 1 if bad else 0
+            return None if done.returncode else "the control target lives through %s inputs: nothing would be found" % runs
+        return "%s:\n%s" % (target, done.stdout.decode("utf-8", "replace")) if done.returncode else None
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        faults = [text for text in pool.map(fault, table(fuzzer).items()) if text]
+    print("\n".join(faults) or "every target lived, and the control died")
+    return 1 if faults else 0
 
 
 def name_of(kind, path):
