@@ -914,6 +914,60 @@ TEST_CASE("line: a claim whose line passes 65,535 bytes is refused, one that fil
   CHECK(world::code_of(big.submit(with_extra())) == "too_large");
 }
 
+TEST_CASE("line: every kind of event is written as it was read, and no field of it may be missing or misspelt") {
+  const std::string file = ",'evidence':{'file':'" + world::sha("books.csv") + "','row':";
+  World w{world::dao_claim()};
+  w.join("zoe", ",'label':'" + world::sha("salt and name") + "'").join("aki").opening("o1", "50", "zoe", file + "2}");
+  w.opening("o2", "70", "pool:reserve").charter("v1", "2026-03", "{'minimum':'10'," + world::salon_rules.substr(1));
+  w.ticket_class("seat", 1, ",'supply':9,'transfer':'free'")
+      .work_kind("work", 1)
+      .mint("t1", "zoe")
+      .move("t1", "zoe", "aki");
+  w.burn("t1", "aki")
+      .leave("aki")
+      .rejoin("aki")
+      .work("r1", "zoe", 10, "2026-03", file + "3}")
+      .work("r2", "zoe", 1, "2026-03", "");
+  w.confirm("r2", "aki")
+      .correct_points("r1", 9)
+      .income("i1", "1000", "2026-03", file + "4}")
+      .correct_income("i1", "999");
+  w.plan("p1", "zoe", "30")
+      .sent("p1")
+      .settled("p1", "30", file + "5}")
+      .plan("p2", "zoe", "20")
+      .failed("p2", "20", file + "6}");
+  w.when("2026-04-01T00:00:00Z");
+  w.add("{'kind':'void','draft':'" + w.draft("2026-03") + "'}").close("2026-03").state_it();
+  std::set<std::string> kinds, seen;
+  each_event_type([&]<class E>() {
+    kinds.insert(std::string{E::kind});
+    CHECK(!E::about.empty());
+  });
+  for (const std::string& text : w.lines) {
+    CAPTURE(text);
+    const Line line = decode_line(text).value();
+    CHECK(encode_line(line.envelope, line.event) == text);
+    seen.insert(std::string{kind_of(line.event)});
+    // Without one of its fields, or with one under another name, it is no line; unless the field may be absent.
+    const Json whole = *parse_json(text);
+    for (const Json::Member& member : *whole.object()) {
+      Json less = whole, other = whole;
+      less.erase(member.key);
+      other.erase(member.key);
+      other.set(member.key + "x", member.value);
+      const bool optional = member.key == "evidence" || member.key == "label" || member.key == "supply";
+      CAPTURE(member.key);
+      const auto without = decode_line(to_canonical(less)), renamed = decode_line(to_canonical(other));
+      CHECK(world::code_of(without) == (optional ? "ok" : "missing_field"));
+      const std::string said = world::code_of(renamed);  // what is met first
+      CHECK((said == "unknown_field" || (said == "missing_field" && !optional)));
+      if (without) CHECK(encode_line(without->envelope, without->event) == to_canonical(less));
+    }
+  }
+  CHECK(seen == kinds);
+}
+
 // --- members and tickets -----------------------------------------------------------------------------------------------
 
 TEST_CASE("members: who leaves and comes back is the same one, with all stays kept") {
