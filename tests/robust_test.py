@@ -421,7 +421,7 @@ def others(place):
         done = run("--dir", place + "/asagao", "sign", "--key", key, "--password-fd", str(password.fileno()), pass_fds=[password.fileno()])
     check(done.returncode == 50 and b"error[insecure_permissions]" in done.stderr, "somebody else's key file: %r" % done.stderr)
     before = tree(place + "/asagao")
-    for folder in ("/sys", "/proc", "/dev/null"):
+    for folder in [mount for mount in ("/sys", "/proc") if os.path.ismount(mount)] + ["/dev/null"]:  # nobody writes there
         for command in (["receipt", "m001", "--out"], ["receipt", "--all", "--out"], ["pay", "plan", "--out"]):
             done = run("--dir", place + "/asagao", *command, folder + "/mikoshi-test")
             check(done.returncode == 42 and not complaint(done), "%s in %s: %d %r" % (command, folder, done.returncode, done.stderr))
