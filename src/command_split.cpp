@@ -57,15 +57,33 @@ Result<std::vector<Weighted>> read_weights(const SplitOptions& options) {
   return weights;
 }
 
+/// The state of a split over its amounts.
+struct Splitter {
+  std::string rule;
+  std::vector<std::uint64_t> shares;
+  std::vector<std::uint64_t> fractions;
+  std::vector<u128> pays;
+  u128 rest = 0;  // of the last amount; only `floor` has one
+  CarryPool pool;
+
+  Status split(const u128& amount) {
+    if (rule == "hamilton") return hamilton(amount, shares, pays);
+    if (rule == "sainte-lague") return sainte_lague(amount, shares, pays);
+    if (rule == "floor") return floor_shares(amount, shares, pays, rest);
+    return carry(amount, pool, shares, fractions, pays);
+  }
+};
+
 }  // namespace
 
 Result<Printout> run_split(const SplitOptions& options) {
   MIKOSHI_ASSIGN(const std::vector<Weighted> weights, read_weights(options));
-  std::vector<std::uint64_t> shares;
-  for (const Weighted& weight : weights) shares.push_back(weight.weight);
-  std::vector<std::uint64_t> fractions(weights.size(), fraction_grace);
-  std::vector<u128> pays(weights.size());
-  CarryPool pool;
+  Splitter splitter;
+  splitter.rule = options.rule;
+  for (const Weighted& weight : weights) splitter.shares.push_back(weight.weight);
+  splitter.fractions.assign(weights.size(), fraction_grace);
+  splitter.pays.resize(weights.size());
+  const bool has_rest = options.rule == "floor";
   Json::Array runs;
   std::string words;
   const auto row = [](const std::string& name, const u128& minor) {
@@ -74,25 +92,26 @@ Result<Printout> run_split(const SplitOptions& options) {
   for (const std::string& text : options.amounts) {
     auto amount = parse_minor(text);
     if (!amount) return fail(amount.error().code, amount.error().what, "--amount " + text);
-    MIKOSHI_TRY(options.rule == "carry" ? carry(*amount, pool, shares, fractions, pays)
-                                        : hamilton(*amount, shares, pays));
+    MIKOSHI_TRY(splitter.split(*amount));
     words += wording<Word::split_by>(thousands(*amount), options.rule);
     Json pay;
     for (std::size_t i = 0; i < weights.size(); ++i) {
-      pay.set(weights[i].id.text(), to_string(pays[i]));
-      words += row(weights[i].id.text(), pays[i]);
+      pay.set(weights[i].id.text(), to_string(splitter.pays[i]));
+      words += row(weights[i].id.text(), splitter.pays[i]);
     }
-    words += row(wording<Word::undivided>(), pool.undivided);
+    words += has_rest ? row(wording<Word::split_rest>(), splitter.rest)
+                      : row(wording<Word::undivided>(), splitter.pool.undivided);
     Json run;
     run.set("amount", to_string(*amount));
     run.set("pay", std::move(pay));
+    if (has_rest) run.set("rest", to_string(splitter.rest));
     runs.push_back(std::move(run));
   }
   Json json;
-  json.set("dust", std::to_string(pool.dust));
+  json.set("dust", std::to_string(splitter.pool.dust));
   json.set("rule", options.rule);
   json.set("runs", std::move(runs));
-  json.set("undivided", std::to_string(pool.undivided));
+  json.set("undivided", std::to_string(splitter.pool.undivided));
   return Printout{std::move(words), std::move(json)};
 }
 

@@ -445,7 +445,7 @@ class CommandLine {
 
     CLI::App* split = app_.add_subcommand("split", wording<Word::about_split>());
     split->add_option("--rule", split_.rule, wording<Word::split_rule>())
-        ->check(CLI::IsMember({"carry", "hamilton"}))
+        ->check(CLI::IsMember({"carry", "hamilton", "sainte-lague", "floor"}))
         ->capture_default_str();
     split->add_option("--amount", split_.amounts, wording<Word::split_amount>())->required()->expected(1, -1);
     CLI::Option* weights =

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/multiprecision/cpp_int.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -23,7 +22,7 @@
 
 #include "aborts.hpp"
 #include "catch.hpp"
-#include "random.hpp"
+#include "split_tools.hpp"
 #include "mikoshi/split/apportion.hpp"
 #include "mikoshi/split/carry.hpp"
 
@@ -31,77 +30,8 @@ using namespace mikoshi;
 
 namespace {
 
-using Big = boost::multiprecision::cpp_int;
-using Rational = boost::multiprecision::cpp_rational;
-using Weights = std::vector<std::uint64_t>;
-using Fractions = std::vector<std::uint64_t>;
-using Pays = std::vector<u128>;
 using Rule = std::function<Status(const u128&, CarryPool&, std::span<const std::uint64_t>, std::span<std::uint64_t>,
                                   std::span<u128>)>;
-
-const Big one_unit = Big{1} << 64;  // a minor unit in 2^-64 parts
-
-Big big(const u128& value) { return (Big{high64(value)} << 64) + low64(value); }
-u128 narrow(const Big& value) {
-  return (u128{static_cast<std::uint64_t>(value >> 64)} << 64) +
-         u128{static_cast<std::uint64_t>(value & Big{UINT64_MAX})};
-}
-template <class Numbers>
-Big sum_of(const Numbers& numbers) {
-  Big sum = 0;
-  for (const auto& number : numbers) sum += big(u128{number});
-  return sum;
-}
-std::uint64_t plain_sum(const Weights& weights) { return std::accumulate(weights.begin(), weights.end(), 0ull); }
-
-template <class T>
-std::string code_of(const Result<T>& result) {
-  return result.has_value() ? "ok" : std::string{name(result.error().code)};
-}
-
-/// Numbers as tables write them: "33,33,34".
-template <class Numbers>
-std::string listed(const Numbers& numbers) {
-  std::string text;
-  for (const auto& number : numbers) text += (text.empty() ? "" : ",") + to_string(u128{number});
-  return text;
-}
-
-/// With the values that break splitters: small, huge and equal ones.
-class SplitRandom : public Random {
- public:
-  using Random::Random;
-  /// 1 to 2^127 - 1, small in most draws.
-  u128 amount() {
-    const std::uint64_t kind = below(16);
-    if (kind < 9) return u128{1 + below(1000)};
-    if (kind < 12) return u128{1 + below(10)};
-    if (kind < 14) return u128{std::max<std::uint64_t>(edge(UINT64_MAX), 1)};
-    if (kind == 14) return amount_limit() - 1 - below(3);
-    const std::uint64_t high = edge(UINT64_MAX >> 1);
-    return (u128{high} << 64) + std::max<std::uint64_t>(edge(UINT64_MAX), 1);
-  }
-  /// `count` weights whose sum is below 2^64 and above 0; zeros, equal ones and lopsided ones are common.
-  Weights weights(std::size_t count) {
-    const std::uint64_t kind = below(8);
-    const std::uint64_t room = UINT64_MAX / count;
-    const std::uint64_t max = kind < 4 ? 9 : kind < 6 ? 10'000 : kind == 6 ? UINT32_MAX : room;
-    Weights list(count);
-    for (std::uint64_t& weight : list) {
-      weight = edge(std::min(max, room));
-      if (one_in(3)) weight = list[below(count)];
-      if (one_in(5)) weight = 0;
-    }
-    if (one_in(10)) std::fill(list.begin(), list.end(), 1 + below(max));
-    const std::size_t chosen = below(count);
-    if (one_in(8) || plain_sum(list) == 0) {
-      const std::uint64_t others = plain_sum(list) - list[chosen];
-      list[chosen] = one_in(2) ? UINT64_MAX - others : 1;  // the largest sum that there is, or a lonely one
-    }
-    return list;
-  }
-};
-
 }  // namespace
 
 // --- the second carry ------------------------------------------------------------------------------------
@@ -243,21 +173,6 @@ TEST_CASE("carry: everything at its maximum together", "[carry]") {
 }
 
 // --- whole small worlds ----------------------------------------------------------------------------------
-
-namespace {
-/// Calls `visit` with every list of `count` numbers from 0 to `max`.
-template <class Visit>
-void each_list(std::size_t count, std::uint64_t max, Visit visit) {
-  Weights list(count);
-  for (;;) {
-    visit(list);
-    std::size_t place = 0;
-    while (place < count && list[place] == max) list[place++] = 0;
-    if (place == count) return;
-    ++list[place];
-  }
-}
-}  // namespace
 
 TEST_CASE("carry: every first payout of 0-24 to 1-4 members of weight 0-4 equals the slow one", "[carry]") {
   int worlds = 0;
@@ -503,7 +418,7 @@ struct World {
 
 using Broken = std::set<std::string>;
 
-std::string listed(const Broken& broken) {
+std::string promises(const Broken& broken) {
   std::string text;
   for (const std::string& promise : broken) text += (text.empty() ? "" : "; ") + promise;
   return text;
@@ -724,11 +639,11 @@ TEST_CASE("carry: keeps every promise of its design over 120,000 random payouts"
       if (!steady) weights = random.weights(count);
       const u128 amount = random.one_in(25) ? u128{0} : random.amount();
       const Broken broken = watch.pay(amount, weights);
-      if (!broken.empty()) FAIL(listed(broken) << ": " << to_string(amount) << " over " << listed(weights));
+      if (!broken.empty()) FAIL(promises(broken) << ": " << to_string(amount) << " over " << listed(weights));
       payouts += amount != 0 ? 1 : 0;
     }
     const Broken broken = watch.shut();
-    if (!broken.empty()) FAIL(listed(broken));
+    if (!broken.empty()) FAIL(promises(broken));
   }
 }
 
@@ -742,10 +657,10 @@ TEST_CASE("carry: keeps every promise in all worlds of 1-3 members, weights 0-3 
         Watch watch{checked_carry, random};
         for (int round = 0; round < 4; ++round) {
           const Broken broken = watch.pay(u128{amount}, weights);
-          if (!broken.empty()) FAIL(listed(broken) << ": " << amount << " over " << listed(weights));
+          if (!broken.empty()) FAIL(promises(broken) << ": " << amount << " over " << listed(weights));
         }
         const Broken broken = watch.shut();
-        if (!broken.empty()) FAIL(listed(broken) << ": " << amount << " over " << listed(weights));
+        if (!broken.empty()) FAIL(promises(broken) << ": " << amount << " over " << listed(weights));
       }
     });
   }
@@ -968,7 +883,7 @@ TEST_CASE("promises: each is broken by some wrong splitter, and the watch sees i
       for (int payout = 0; payout < 8; ++payout)
         broken.merge(watch.pay(random.one_in(9) ? u128{0} : u128{1 + random.below(40)}, weights));
     }
-    CAPTURE(test_seed("split_test"), row.rule_name, listed(broken));
+    CAPTURE(test_seed("split_test"), row.rule_name, promises(broken));
     CHECK(broken.empty() == row.breaks.empty());
     CHECK(std::includes(broken.begin(), broken.end(), row.breaks.begin(), row.breaks.end()));
     seen.insert(row.breaks.begin(), row.breaks.end());

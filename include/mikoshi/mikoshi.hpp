@@ -20,6 +20,7 @@
 #include "mikoshi/proof/receipt.hpp"
 #include "mikoshi/proof/verify.hpp"
 #include "mikoshi/split/apportion.hpp"
+#include "mikoshi/split/bounded.hpp"
 #include "mikoshi/split/carry.hpp"
 #include "mikoshi/store/folder.hpp"
 #include "mikoshi/store/store.hpp"
