@@ -10,79 +10,165 @@
 namespace mikoshi {
 namespace {
 
-/// Who gets it by which measure: "members by contribution points".
-std::string among_words(Weight weight) {
-  switch (weight) {
-    case Weight::contributions:
-      return wording<Word::charter_by_contributions>();
-    case Weight::tickets:
-      return wording<Word::charter_by_tickets>();
-    case Weight::ticket_seconds:
-      return wording<Word::charter_by_ticket_time>();
-    case Weight::equal:
-      return wording<Word::charter_by_equal>();
+/// A charter's sentences, one a node, each in its own line.
+class Sentences {
+ public:
+  /// @param currency  nullptr: amounts are bare minor units
+  explicit Sentences(const Currency* currency) : currency_(currency) {}
+
+  /// The whole charter under a heading.
+  [[nodiscard]] std::string all(const std::string& heading, const Charter& charter) const {
+    std::string words = heading + wording<Word::charter_each_month>();
+    const bool plain_split = charter.root.kind == Node::Kind::split && charter.root.rule == Rule::carry;
+    words += plain_split ? branches(charter.root, 1) : node(wording<Word::charter_all_goes>(), charter.root, 1);
+    words += wording<Word::charter_fractions>();
+    if (charter.minimum != 0) words += wording<Word::charter_minimum>(amount(charter.minimum));
+    return words;
   }
-  return "";
-}
 
-/// When the measure gives nobody anything.
-std::string otherwise_words(Weight weight) {
-  switch (weight) {
-    case Weight::contributions:
-      return wording<Word::charter_no_contributions>();
-    case Weight::tickets:
-    case Weight::ticket_seconds:
-      return wording<Word::charter_no_tickets>();
-    case Weight::equal:
-      return wording<Word::charter_no_members>();
+ private:
+  [[nodiscard]] std::string amount(const u128& minor) const {
+    return currency_ != nullptr ? money_words(minor, *currency_) : thousands(minor);
   }
-  return "";
-}
 
-std::string branches_words(const Node& split, std::size_t depth);
-
-/// Where `subject` ("10 of 100 parts go") goes: one line, and deeper ones for what is divided again.
-std::string node_words(const std::string& subject, const Node& node, std::size_t depth) {
-  const std::string indent(2 * depth, ' ');
-  if (node.kind == Node::Kind::to) return indent + wording<Word::charter_to>(subject, payee_words(node.account));
-  const std::string pool = pool_name(node.pool.text());
-  if (node.kind == Node::Kind::split)
-    return indent + wording<Word::charter_divided>(subject, pool) + branches_words(node, depth + 1);
-  const Node& otherwise = node.branches.front();
-  const std::string among = node.rule == Rule::hamilton
-                                ? wording<Word::charter_month_by_month>(among_words(node.weight))
-                                : among_words(node.weight);
-  const std::string nobody = otherwise_words(node.weight);
-  if (otherwise.kind == Node::Kind::to)
-    return indent + wording<Word::charter_among>(subject, among, pool, nobody, payee_words(otherwise.account));
-  return indent + wording<Word::charter_among_else>(subject, among, pool, nobody) +
-         node_words(wording<Word::charter_it_goes>(), otherwise, depth + 1);
-}
-
-std::string branches_words(const Node& split, std::size_t depth) {
-  u128 sum = 0;
-  for (const std::uint64_t part : split.parts) sum += part;
-  std::string words;
-  for (std::size_t i = 0; i < split.branches.size(); ++i) {
-    const std::string part = thousands(split.parts[i]), whole = thousands(sum);
-    words += node_words(split.parts[i] == 1 ? wording<Word::charter_part_goes>(part, whole)
-                                            : wording<Word::charter_parts_go>(part, whole),
-                        split.branches[i], depth);
+  /// What a weight measures, as a noun.
+  static std::string noun(const Measure& measure) {
+    switch (measure.weight) {
+      case Weight::contributions:
+        return wording<Word::measure_contributions>();
+      case Weight::tickets:
+        return wording<Word::measure_tickets>();
+      case Weight::ticket_seconds:
+        return wording<Word::measure_ticket_time>();
+      case Weight::equal:
+        return wording<Word::measure_equal>();
+      case Weight::root:
+        return wording<Word::measure_root>(noun(measure.of.front()));
+      case Weight::decay:
+        return wording<Word::measure_decay>(noun(measure.of.front()), thousands(measure.parts),
+                                            thousands(measure.whole));
+      case Weight::product:
+        break;
+    }
+    std::string words;
+    for (const Measure& factor : measure.of) words += (words.empty() ? "" : " × ") + noun(factor);
+    return words;
   }
-  return words;
-}
 
-/// The whole charter under a heading.
-std::string charter_sentences(const std::string& heading, const Charter& charter, const Currency* currency) {
-  std::string words = heading + wording<Word::charter_each_month>();
-  words += charter.root.kind == Node::Kind::split ? branches_words(charter.root, 1)
-                                                  : node_words(wording<Word::charter_all_goes>(), charter.root, 1);
-  words += wording<Word::charter_fractions>();
-  if (charter.minimum != 0)
-    words += wording<Word::charter_minimum>(currency != nullptr ? money_words(charter.minimum, *currency)
-                                                                : thousands(charter.minimum));
-  return words;
-}
+  /// Who gets it by which measure: "members by contribution points".
+  static std::string among_words(const Measure& measure) {
+    switch (measure.weight) {
+      case Weight::contributions:
+        return wording<Word::charter_by_contributions>();
+      case Weight::tickets:
+        return wording<Word::charter_by_tickets>();
+      case Weight::ticket_seconds:
+        return wording<Word::charter_by_ticket_time>();
+      case Weight::equal:
+        return wording<Word::charter_by_equal>();
+      default:
+        return wording<Word::charter_by_measure>(noun(measure));
+    }
+  }
+
+  /// When the measure gives nobody anything.
+  static std::string otherwise_words(Weight weight) {
+    switch (weight) {
+      case Weight::contributions:
+        return wording<Word::charter_no_contributions>();
+      case Weight::tickets:
+      case Weight::ticket_seconds:
+        return wording<Word::charter_no_tickets>();
+      case Weight::equal:
+        return wording<Word::charter_no_members>();
+      default:
+        return wording<Word::charter_no_weight>();
+    }
+  }
+
+  /// `words`, and how they are rounded where that is not by carrying.
+  static std::string rounded(const std::string& words, const Node& node) {
+    switch (node.rule) {
+      case Rule::carry:
+        return words;
+      case Rule::hamilton:
+        return wording<Word::charter_month_by_month>(words);
+      case Rule::sainte_lague:
+        return wording<Word::charter_sainte_lague>(words);
+      case Rule::floor:
+        return wording<Word::charter_floor>(words, payee_words(node.rest_account));
+    }
+    return words;
+  }
+
+  [[nodiscard]] std::string bounded(std::string words, const Bounds& bounds) const {
+    if (bounds.floor != 0) words = wording<Word::charter_at_first>(words, amount(bounds.floor));
+    if (bounds.cap) words = wording<Word::charter_at_most>(words, amount(*bounds.cap));
+    return words;
+  }
+
+  /// Where `subject` ("10 of 100 parts go") goes: one line, and deeper ones for what is divided again.
+  [[nodiscard]] std::string node(const std::string& subject, const Node& node, std::size_t depth) const {
+    const std::string indent(2 * depth, ' ');
+    const auto below = [&](const std::string& words, const Node& branch) {
+      return this->node(words, branch, depth + 1);
+    };
+    const std::string pool = pool_name(node.pool.text());
+    switch (node.kind) {
+      case Node::Kind::to:
+        return indent + wording<Word::charter_to>(subject, payee_words(node.account));
+      case Node::Kind::split:
+        return indent + wording<Word::charter_divided>(subject, rounded(pool, node)) + branches(node, depth + 1);
+      case Node::Kind::take:
+        return indent + wording<Word::charter_take>(subject, pool, amount(node.limit)) +
+               below(wording<Word::charter_first_goes>(), node.branches[0]) +
+               below(wording<Word::charter_rest_goes>(), node.branches[1]);
+      case Node::Kind::threshold:
+        if (node.month)
+          return indent + wording<Word::charter_until>(subject, pool, month_name(*node.month)) +
+                 below(wording<Word::charter_before_goes>(), node.branches[0]) +
+                 below(wording<Word::charter_from_goes>(), node.branches[1]);
+        return indent + wording<Word::charter_threshold>(subject, pool, amount(node.limit)) +
+               below(wording<Word::charter_first_goes>(), node.branches[0]) +
+               below(wording<Word::charter_rest_goes>(), node.branches[1]);
+      case Node::Kind::recoup: {
+        std::string words = indent + wording<Word::charter_recoup>(subject, pool);
+        for (std::size_t i = 0; i < node.parts.size(); ++i)
+          words += below(wording<Word::charter_up_to_goes>(amount(node.parts[i])), node.branches[i]);
+        return words + below(wording<Word::charter_rest_goes>(), node.branches.back());
+      }
+      case Node::Kind::hold:
+        return indent +
+               (node.month ? wording<Word::charter_hold_until>(subject, pool, month_name(*node.month))
+                           : wording<Word::charter_hold>(subject, pool, thousands(node.months))) +
+               below(wording<Word::charter_it_goes>(), node.branches[0]);
+      case Node::Kind::among:
+        break;
+    }
+    const Node& otherwise = node.branches.front();
+    const std::string among = bounded(rounded(among_words(node.measure), node), node.bounds);
+    const std::string nobody = otherwise_words(node.measure.weight);
+    if (otherwise.kind == Node::Kind::to)
+      return indent + wording<Word::charter_among>(subject, among, pool, nobody, payee_words(otherwise.account));
+    return indent + wording<Word::charter_among_else>(subject, among, pool, nobody) +
+           below(wording<Word::charter_it_goes>(), otherwise);
+  }
+
+  [[nodiscard]] std::string branches(const Node& split, std::size_t depth) const {
+    u128 sum = 0;
+    for (const std::uint64_t part : split.parts) sum += part;
+    std::string words;
+    for (std::size_t i = 0; i < split.branches.size(); ++i) {
+      const std::string part = thousands(split.parts[i]), whole = thousands(sum);
+      words += node(split.parts[i] == 1 ? wording<Word::charter_part_goes>(part, whole)
+                                        : wording<Word::charter_parts_go>(part, whole),
+                    split.branches[i], depth);
+    }
+    return words;
+  }
+
+  const Currency* currency_;
+};
 
 }  // namespace
 
@@ -93,7 +179,7 @@ Result<Printout> run_charter_words(const CharterWordsOptions& options, const Com
     const CharterTemplate* chosen = find_charter_template(options.charter_template);
     MIKOSHI_CHECK(chosen != nullptr);  // the command line offers no other
     const Json rules = *parse_json(chosen->rules);
-    out.words = charter_sentences(wording<Word::charter_template>(chosen->name), *parse_charter(rules), nullptr);
+    out.words = Sentences{nullptr}.all(wording<Word::charter_template>(chosen->name), *parse_charter(rules));
     out.json.set("rules", rules);
     out.json.set("template", chosen->name);
     return out;
@@ -111,8 +197,8 @@ Result<Printout> run_charter_words(const CharterWordsOptions& options, const Com
       if (charter.id == id) row = &charter;
     if (row == nullptr) return fail(Errc::no_charter, wording<Word::charter_unknown>(id.text()));
   }
-  out.words = charter_sentences(wording<Word::charter_heading>(row->id.text(), month_name(row->from)),
-                                *parse_charter(row->rules), &state.dao.currency);
+  out.words = Sentences{&state.dao.currency}.all(wording<Word::charter_heading>(row->id.text(), month_name(row->from)),
+                                                 *parse_charter(row->rules));
   out.json.set("from", to_string(row->from));
   out.json.set("hash", to_hex(row->hash));
   out.json.set("id", row->id.text());

@@ -49,7 +49,7 @@ std::string distribution_words(const State& state, const Distribution& distribut
     words += out_line(out, wording<Word::draft_recouped>(), outcome.recouped, currency,
                       wording<Word::draft_recouped_why>());
   for (const Stage& stage : distribution.stages) {
-    if (stage.kind == Node::Kind::split) continue;
+    if (stage.kind != Node::Kind::to && stage.kind != Node::Kind::among) continue;
     u128 paid = 0;
     std::size_t people = 0;
     for (const Share& share : stage.shares) {
@@ -60,8 +60,10 @@ std::string distribution_words(const State& state, const Distribution& distribut
     words += out_line(out, plain(stage.name), paid, currency,
                       stage.kind == Node::Kind::among ? count<Count::people>(people) : std::string{});
   }
+  u128 held = 0;
+  for (const Stage& stage : distribution.stages) held += stage.kept_after() - stage.after.undivided;
   words += out_line(out, wording<Word::undivided>(), outcome.undivided_after, currency,
-                    wording<Word::draft_undivided_kept>());
+                    held == 0 ? wording<Word::draft_undivided_kept>() : wording<Word::draft_held>(money(held, currency)));
   words += "       " + pad_left(money(outcome.in + outcome.recouped + outcome.undivided_before, currency), 31) + " = " +
            money(outcome.recouped + outcome.distributed + outcome.undivided_after, currency) + "\n";
   if (distribution.late != 0) words += count<Count::late_records>(distribution.late);

@@ -104,7 +104,7 @@ Result<Verification> verify_files(const std::vector<std::string>& paths, const E
 std::string weight_words(const Stage& stage, std::uint64_t weight, const std::string& money) {
   constexpr std::uint64_t day_s = 86400;
   const std::string own = thousands(weight), all = thousands(stage.weight_sum);
-  switch (stage.weight) {
+  switch (stage.measure.weight) {
     case Weight::contributions:
       return wording<Word::explain_points>(money, own, all);
     case Weight::tickets:
@@ -115,8 +115,9 @@ std::string weight_words(const Stage& stage, std::uint64_t weight, const std::st
       if (weight % day_s != 0 || stage.weight_sum % day_s != 0)
         return wording<Word::explain_ticket_seconds>(money, own, all);
       return wording<Word::explain_ticket_days>(money, thousands(weight / day_s), thousands(stage.weight_sum / day_s));
+    default:
+      return wording<Word::explain_weight>(money, own, all);
   }
-  return "";
 }
 
 /// One row of what `verify` says: a label, and what was found.
@@ -144,6 +145,7 @@ std::string share_words(const State& state, const Stage& stage, const Share& sha
   };
   if (!stage.passed_on && stage.in != 0)
     line(weight_words(stage, share.weight, money(stage.in, currency)), own, own_parts);
+  if (stage.bounds.some()) words += "  " + wording<Word::explain_bounds>();
   if (share.taken_back != 0) words += "  " + wording<Word::explain_taken_back>(thousands(share.taken_back));
   if (stage.rule == Rule::carry) {
     line(wording<Word::explain_carried_before>(), 0, before);

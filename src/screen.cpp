@@ -70,6 +70,7 @@ std::string account_name(std::string_view account) {
   if (account.starts_with("pool:")) return wording<Word::account_pool>(rest);
   if (account.starts_with("income:")) return wording<Word::account_income>(rest);
   if (account.starts_with("undivided:")) return wording<Word::account_undivided>(rest);
+  if (account.starts_with("held:")) return wording<Word::account_held>(rest);
   return std::string{account};
 }
 

@@ -6,7 +6,7 @@
 /// Layer 3. Depends on: charter/weight.hpp, crypto/sum_tree.hpp, split/. Reads the state, changes nothing.
 ///
 /// Every node becomes a stage that says what came in, what each payee weighed, what was paid and what was kept, so
-/// `explain` is a print-out and not a second computation. At every stage: in = Σ pays + Δ undivided (checked).
+/// `explain` is a print-out and not a second computation. At every stage: in = Σ pays + rest + Δ kept (checked).
 
 #include <algorithm>
 #include <numeric>
@@ -37,14 +37,27 @@ struct Stage {
   Node::Kind kind = Node::Kind::to;
   std::string path;
   std::string name;  ///< account (to) or pool
-  Weight weight = Weight::equal;
+  Measure measure;
   Rule rule = Rule::carry;
+  Bounds bounds;
   bool closed = false;     ///< the pool ends here: the next charter has none of that name
   bool passed_on = false;  ///< among: every weight was zero, so the amount went to `else`
   u128 in = 0;
   u128 weight_sum = 0;
+  u128 rest = 0;  ///< among: what no member may have any more goes to `else`
   CarryPool before, after;
-  std::vector<Share> shares;  ///< split: in the charter's order; among: ascending by member id
+  u128 received = 0;           ///< threshold, recoup: minor units that count towards the limit, with this month's
+  u128 held_before = 0;        ///< hold: minor units
+  std::vector<Held> held;      ///< hold: what still waits
+  std::vector<Share> shares;   ///< among: ascending by member id; else in the charter's order
+
+  /// Minor units kept in the pool, before and after.
+  [[nodiscard]] u128 kept_before() const { return before.undivided + held_before; }
+  [[nodiscard]] u128 kept_after() const {
+    u128 sum = after.undivided;
+    for (const Held& part : held) sum += part.amount - part.given;
+    return sum;
+  }
 };
 
 struct Payout {
@@ -117,6 +130,13 @@ class Distributor {
         return split(node, in);
       case Node::Kind::among:
         return among(node, in);
+      case Node::Kind::take:
+      case Node::Kind::threshold:
+        return gate(node, in);
+      case Node::Kind::recoup:
+        return recoup(node, in);
+      case Node::Kind::hold:
+        return hold(node, in);
     }
     return {};
   }
@@ -134,11 +154,11 @@ class Distributor {
     }
     Sha256 digest;
     // All pools, used this month or not, so that what is kept after one month is what was kept before the next.
-    for (const auto& [id, pool] : state_.pools) outcome.undivided_before += pool.carry.undivided;
+    for (const auto& [id, pool] : state_.pools) outcome.undivided_before += pool.carry.undivided + pool.holding();
     outcome.undivided_after = outcome.undivided_before;
     for (const Stage& stage : stages_) {
-      outcome.undivided_after += stage.after.undivided;
-      outcome.undivided_after -= stage.before.undivided;
+      outcome.undivided_after += stage.kept_after();
+      outcome.undivided_after -= stage.kept_before();
       for (const Share& share : stage.shares) digest.update(share_line(stage, share));
     }
     outcome.digest = digest.finish();
@@ -165,21 +185,27 @@ class Distributor {
     stage.kind = node.kind;
     stage.path = node.path;
     stage.name = node.name();
-    stage.weight = node.weight;
+    stage.measure = node.measure;
     stage.rule = node.rule;
+    stage.bounds = node.bounds;
     stage.in = in;
     if (node.kind != Node::Kind::to) {
       stage.closed = kept_ != nullptr && !kept_->contains(node.pool);
-      if (const auto pool = state_.pools.find(node.pool); pool != state_.pools.end()) stage.before = pool->second.carry;
-      stage.after = stage.before;
+      const Pool& pool = pool_of(node);
+      stage.before = stage.after = pool.carry;
+      stage.received = pool.received;
+      stage.held_before = pool.holding();
+      stage.held = pool.held;
     }
     return stage;
   }
 
-  /// Whether a pool at or below `node` ends with this month, and so has its fractions paid out.
-  [[nodiscard]] bool ends(const Node& node) const {
+  /// Whether a pool at or below `node` wants this month even if nothing comes in: it ends, and its fractions are paid out,
+  /// or it holds money.
+  [[nodiscard]] bool awake(const Node& node) const {
     if (node.kind != Node::Kind::to && kept_ != nullptr && !kept_->contains(node.pool)) return true;
-    return std::any_of(node.branches.begin(), node.branches.end(), [&](const Node& branch) { return ends(branch); });
+    if (node.kind == Node::Kind::hold && !pool_of(node).held.empty()) return true;
+    return std::any_of(node.branches.begin(), node.branches.end(), [&](const Node& branch) { return awake(branch); });
   }
 
   [[nodiscard]] const Pool& pool_of(const Node& node) const {
@@ -199,43 +225,127 @@ class Distributor {
     return {};
   }
 
-  /// Closes the stage's pool. `close` wants the payees ascending; a split lists them in the charter's order.
-  static void close_by_name(Stage& stage, std::vector<std::uint64_t>& fractions, std::vector<u128>& pays) {
-    std::vector<std::size_t> order(fractions.size());
+  /// Runs the stage's rule over its shares, and closes the pool where it ends. Shares have weight and fraction set.
+  Status pay(Stage& stage, const Node& node, const u128& in) {
+    // Ties go to the smaller name: members come sorted, a split lists its branches in the charter's order.
+    std::vector<std::size_t> order(stage.shares.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(),
-              [&](std::size_t a, std::size_t b) { return stage.shares[a].payee < stage.shares[b].payee; });
-    std::vector<std::uint64_t> sorted;
-    for (const std::size_t i : order) sorted.push_back(fractions[i]);
-    std::vector<u128> units(order.size());
-    close(stage.after, sorted, units);
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      pays[order[i]] = units[i];
-      fractions[order[i]] = sorted[i];
+    if (stage.kind != Node::Kind::among)
+      std::sort(order.begin(), order.end(),
+                [&](std::size_t a, std::size_t b) { return stage.shares[a].payee < stage.shares[b].payee; });
+    std::vector<std::uint64_t> weights, fractions;
+    std::vector<u128> pays(order.size()), last(order.size());
+    for (const std::size_t i : order) {
+      weights.push_back(stage.shares[i].weight);
+      fractions.push_back(stage.shares[i].fraction_before);
+      stage.weight_sum += stage.shares[i].weight;
     }
+    u128 rest = 0;
+    switch (stage.rule) {
+      case Rule::carry:
+        if (!stage.bounds.some()) {
+          MIKOSHI_TRY(carry(in, stage.after, weights, fractions, pays));
+        } else {
+          std::vector<u128> paid;
+          for (const Share& share : stage.shares) paid.push_back(pool_of(node).paid_to(*share.member));
+          MIKOSHI_TRY(carry_bounded(in, stage.after, stage.bounds, weights, paid, fractions, pays, stage.rest));
+        }
+        break;
+      case Rule::hamilton:
+        MIKOSHI_TRY(hamilton(in, weights, pays));
+        break;
+      case Rule::sainte_lague:
+        MIKOSHI_TRY(sainte_lague(in, weights, pays));
+        break;
+      case Rule::floor:
+        MIKOSHI_TRY(floor_shares(in, weights, pays, rest));
+        break;
+    }
+    if (stage.closed) close(stage.after, fractions, last);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      stage.shares[order[i]].pay = pays[i] + last[i];
+      stage.shares[order[i]].fraction_after = fractions[i];
+    }
+    if (stage.rule == Rule::floor) {
+      stage.shares.push_back(unweighed(node.rest_account, rest));
+      pays_by_account_[node.rest_account] += rest;
+    }
+    return {};
   }
 
-  /// Runs the stage's rule over its shares, and closes the pool where it ends. Shares have weight and fraction set.
-  static Status pay(Stage& stage) {
-    std::vector<std::uint64_t> weights, fractions;
-    std::vector<u128> pays(stage.shares.size()), last(stage.shares.size());
-    for (const Share& share : stage.shares) {
-      weights.push_back(share.weight);
-      fractions.push_back(share.fraction_before);
-      stage.weight_sum += share.weight;
-    }
-    const u128 in = stage.passed_on ? u128{0} : stage.in;
-    MIKOSHI_TRY(stage.rule == Rule::carry ? carry(in, stage.after, weights, fractions, pays)
-                                          : hamilton(in, weights, pays));
-    if (stage.closed) close_by_name(stage, fractions, last);
+  static Share unweighed(const std::string& payee, const u128& pay) {
+    Share share;
+    share.payee = payee;
+    share.pay = pay;
+    return share;
+  }
+
+  /// Keeps the stage, then sends each branch what the stage gave it.
+  Status send(const Node& node, Stage&& stage, const u128& used) {
     u128 paid = 0;
-    for (std::size_t i = 0; i < stage.shares.size(); ++i) {
-      stage.shares[i].pay = pays[i] + last[i];
-      stage.shares[i].fraction_after = fractions[i];
-      paid += stage.shares[i].pay;
-    }
-    MIKOSHI_CHECK(in + stage.before.undivided == paid + stage.after.undivided);
+    for (const Share& share : stage.shares) paid += share.pay;
+    MIKOSHI_CHECK(used + stage.kept_before() == paid + stage.rest + stage.kept_after());
+    std::vector<u128> amounts;
+    for (std::size_t i = 0; i < node.branches.size() && node.kind != Node::Kind::among; ++i)
+      amounts.push_back(stage.shares[i].pay);
+    stages_.push_back(std::move(stage));
+    for (std::size_t i = 0; i < amounts.size(); ++i) MIKOSHI_TRY(this->node(node.branches[i], amounts[i]));
     return {};
+  }
+
+  /// take, threshold: up to a limit one way, beyond it the other.
+  Status gate(const Node& node, const u128& in) {
+    Stage stage = open_stage(node, in);
+    u128 first = 0;
+    if (node.kind == Node::Kind::take) {
+      first = std::min(in, node.limit);
+    } else if (node.month) {
+      first = period_ < *node.month ? in : u128{0};
+    } else {
+      first = std::min(in, node.limit - std::min(node.limit, stage.received));
+      stage.received = std::min(amount_limit(), stage.received + in);  // it is above any limit there
+    }
+    stage.shares = {unweighed(node.branches[0].name(), first), unweighed(node.branches[1].name(), in - first)};
+    return send(node, std::move(stage), in);
+  }
+
+  Status recoup(const Node& node, const u128& in) {
+    Stage stage = open_stage(node, in);
+    u128 most = 0;
+    for (std::size_t i = 0; i < node.parts.size(); ++i) {
+      most += node.parts[i];
+      Share share = unweighed(node.branches[i].name(), 0);
+      share.weight = node.parts[i];
+      share.fraction_before = pool_of(node).fraction(share.payee);
+      stage.shares.push_back(std::move(share));
+    }
+    const u128 first = std::min(in, most - std::min(most, stage.received));
+    stage.received += first;
+    MIKOSHI_TRY(pay(stage, node, first));
+    stage.shares.push_back(unweighed(node.branches.back().name(), in - first));
+    return send(node, std::move(stage), in);
+  }
+
+  Status hold(const Node& node, const u128& in) {
+    Stage stage = open_stage(node, in);
+    if (in != 0) stage.held.push_back(Held{period_, in, 0});
+    u128 given = 0;
+    for (Held& part : stage.held) {
+      // Differences of cumulative floors: floor(amount·k / months) in k months, and all of it in the last one.
+      const std::uint64_t k = static_cast<std::uint64_t>(period_.months() - part.since.months()) + 1;
+      u128 due = part.amount;
+      if (node.month ? period_ < *node.month : k < node.months) {
+        const u128 whole = part.amount / std::max<std::uint64_t>(node.months, 1);
+        const u128 left = part.amount - whole * node.months;
+        due = node.month ? u128{0} : whole * k + left * k / node.months;
+      }
+      if (stage.closed) due = part.amount;
+      given += due - part.given;
+      part.given = due;
+    }
+    std::erase_if(stage.held, [](const Held& part) { return part.given == part.amount; });
+    stage.shares = {unweighed(node.branches[0].name(), given)};
+    return send(node, std::move(stage), in);
   }
 
   Status split(const Node& node, const u128& in) {
@@ -247,20 +357,14 @@ class Distributor {
       share.fraction_before = pool_of(node).fraction(share.payee);
       stage.shares.push_back(std::move(share));
     }
-    MIKOSHI_TRY(pay(stage));
-    stages_.push_back(std::move(stage));
-    const std::size_t place = stages_.size() - 1;
-    for (std::size_t i = 0; i < node.branches.size(); ++i) {
-      const u128 amount = stages_[place].shares[i].pay;
-      MIKOSHI_TRY(this->node(node.branches[i], amount));
-    }
-    return {};
+    MIKOSHI_TRY(pay(stage, node, in));
+    return send(node, std::move(stage), in);
   }
 
   Status among(const Node& node, const u128& in) {
     Stage stage = open_stage(node, in);
-    MIKOSHI_ASSIGN(const std::vector<std::uint64_t> weights, weights_of(state_, node.weight, period_));
     const Pool& pool = pool_of(node);
+    MIKOSHI_ASSIGN(const std::vector<std::uint64_t> weights, weights_of(state_, node.measure, period_, pool));
     stage.passed_on = std::all_of(weights.begin(), weights.end(), [](std::uint64_t weight) { return weight == 0; });
     for (const auto& [id, index] : state_.members.ids.sorted()) {
       if (weights[index] == 0 && !stage.closed) continue;  // a pool that ends pays whoever has a fraction in it
@@ -271,18 +375,21 @@ class Distributor {
       share.fraction_before = pool.fraction(index);
       stage.shares.push_back(std::move(share));
     }
-    if (node.weight == Weight::contributions) {
+    if (node.measure.weight == Weight::contributions) {
       std::vector<std::uint64_t> taken_back(weights.size());
       for (const TakenBack& taken : weigh_contributions(state_, period_).taken_back)
         taken_back[taken.member] = taken.weight;
       for (Share& share : stage.shares) share.taken_back = taken_back[*share.member];
     }
-    MIKOSHI_TRY(pay(stage));
-    std::erase_if(stage.shares, [](const Share& share) { return share.weight == 0 && share.pay == 0; });
-    for (const Share& share : stage.shares) pays_by_member_[*share.member] += share.pay;
-    const u128 rest = stage.passed_on ? in : u128{0};
-    const bool visit_else = stage.passed_on || ends(node.branches.front());
-    stages_.push_back(std::move(stage));
+    const u128 used = stage.passed_on ? u128{0} : in;
+    MIKOSHI_TRY(pay(stage, node, used));
+    std::erase_if(stage.shares,
+                  [](const Share& share) { return share.member && share.weight == 0 && share.pay == 0; });
+    for (const Share& share : stage.shares)
+      if (share.member) pays_by_member_[*share.member] += share.pay;
+    const u128 rest = stage.passed_on ? in : stage.rest;
+    const bool visit_else = stage.passed_on || rest != 0 || awake(node.branches.front());
+    MIKOSHI_TRY(send(node, std::move(stage), used));
     return visit_else ? this->node(node.branches.front(), rest) : Status{};
   }
 

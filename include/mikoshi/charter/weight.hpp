@@ -104,10 +104,57 @@ struct ContributionWeights {
       for (Members::Index i = 0; i < members.size(); ++i)
         if (members[i].active_until(end_s)) add(i, 1, 1);
       break;
+    default:
+      MIKOSHI_CHECK(false);  // made of others: see the measure
   }
   if (overflow) return fail(Errc::weight_overflow);
   std::vector<std::uint64_t> weights(members.size());
   for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = low64(wide[i]);
+  return weights;
+}
+
+/// The largest whole number whose square is not above `x`. Exact: bit by bit, no floating point.
+[[nodiscard]] constexpr std::uint64_t integer_root(std::uint64_t x) {
+  std::uint64_t root = 0;
+  for (std::uint64_t bit = std::uint64_t{1} << 31; bit != 0; bit >>= 1)
+    if ((root | bit) <= x / (root | bit)) root |= bit;
+  return root;
+}
+
+/// The weight of each member by a measure of a charter.
+///
+/// product  of the weights; root  the integer square root; decay  what it was last month × parts / whole, rounded down, and
+/// the new weight.
+///
+/// @param  pool  the pool of the node that asks: what it remembers.
+/// @error  weight_overflow  all together reach 2^64, also inside a product or a root.
+[[nodiscard]] inline Result<std::vector<std::uint64_t>> weights_of(const State& state, const Measure& measure,
+                                                                   Period period, const Pool& pool) {
+  if (measure.of.empty()) return weights_of(state, measure.weight, period);
+  MIKOSHI_ASSIGN(std::vector<std::uint64_t> weights, weights_of(state, measure.of.front(), period, pool));
+  u128 total = 0;
+  const auto put = [&](std::size_t i, const u128& weight) {
+    if (high64(weight) != 0) return false;
+    weights[i] = low64(weight);
+    total += weight;
+    return high64(total) == 0;
+  };
+  bool fits = true;
+  if (measure.weight == Weight::root) {
+    for (std::size_t i = 0; i < weights.size(); ++i) fits = put(i, integer_root(weights[i])) && fits;
+  } else if (measure.weight == Weight::decay) {
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const std::uint64_t before = i < pool.memory.size() ? pool.memory[i] : 0;
+      fits = put(i, u128{before} * measure.parts / measure.whole + weights[i]) && fits;
+    }
+  } else {
+    for (std::size_t factor = 1; factor < measure.of.size() && fits; ++factor) {
+      MIKOSHI_ASSIGN(const std::vector<std::uint64_t> more, weights_of(state, measure.of[factor], period, pool));
+      total = 0;
+      for (std::size_t i = 0; i < weights.size(); ++i) fits = put(i, u128{weights[i]} * more[i]) && fits;
+    }
+  }
+  if (!fits) return fail(Errc::weight_overflow);
   return weights;
 }
 

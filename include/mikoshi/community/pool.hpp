@@ -6,7 +6,8 @@
 /// Layer 2. Depends on: community/member.hpp, split/carry.hpp.
 ///
 /// A pool of a `split` node knows its payees by branch (the name of the branch's pool or account); a pool of an `among`
-/// node by member. A fraction is never lost: who leaves keeps it until the pool is closed.
+/// node by member. A fraction is never lost: who leaves keeps it until the pool is closed. Nodes that look back (a threshold, a
+/// recoup, a hold, a decaying weight) keep here what they look back on.
 
 #include <map>
 #include <string>
@@ -17,11 +18,23 @@
 
 namespace mikoshi {
 
+/// Money that waits in a pool of a `hold` node.
+struct Held {
+  Period since;      ///< the month it came in
+  u128 amount = 0;   ///< minor units that came in
+  u128 given = 0;    ///< of those, given on so far
+
+  friend bool operator==(const Held&, const Held&) = default;
+};
+
 struct Pool {
   CarryPool carry;
   std::vector<std::uint64_t> members;             ///< fraction by member index; shorter: the rest never paid
   std::vector<u128> paid;                         ///< minor units paid so far, by member index; as long as `members`
   std::map<std::string, std::uint64_t> branches;  ///< fraction by branch name
+  std::vector<std::uint64_t> memory;              ///< decay: weight in the last month, by member index
+  u128 received = 0;                              ///< threshold, recoup: minor units that counted towards the limit
+  std::vector<Held> held;                         ///< hold: ascending by month
 
   [[nodiscard]] std::uint64_t fraction(Members::Index member) const {
     return member < members.size() ? members[member] : fraction_grace;
@@ -29,6 +42,15 @@ struct Pool {
   [[nodiscard]] std::uint64_t fraction(const std::string& branch) const {
     const auto found = branches.find(branch);
     return found == branches.end() ? fraction_grace : found->second;
+  }
+
+  [[nodiscard]] u128 paid_to(Members::Index member) const { return member < paid.size() ? paid[member] : u128{0}; }
+
+  /// Minor units held.
+  [[nodiscard]] u128 holding() const {
+    u128 sum = 0;
+    for (const Held& part : held) sum += part.amount - part.given;
+    return sum;
   }
 
   /// Whether undivided·2^64 = Σ (fraction − grace) + dust. @cost O(payees)

@@ -166,10 +166,19 @@ namespace detail {
 inline Status check_successor(const Charter& before, const Charter& after) {
   std::map<std::string, std::set<std::string>> shapes;
   const auto shape = [](const Node& node) {
-    std::set<std::string> names{
-        node.kind == Node::Kind::split ? "split" : std::string{rule_names[static_cast<std::size_t>(node.rule)]}};
+    const std::string rule{rule_names[static_cast<std::size_t>(node.rule)]};
+    std::set<std::string> names{node.kind == Node::Kind::among
+                                    ? rule
+                                    : std::string{node_names[static_cast<std::size_t>(node.kind)]}};
+    if (node.kind == Node::Kind::split && node.rule != Rule::carry) names.insert(rule);
     if (node.kind == Node::Kind::split)
       for (const Node& branch : node.branches) names.insert("/" + branch.name());
+    // What each is to get back in all its time, and how long money waits, is promised to those who are in the middle of it.
+    if (node.kind == Node::Kind::recoup)
+      for (std::size_t i = 0; i < node.parts.size(); ++i)
+        names.insert("/" + node.branches[i].name() + " " + std::to_string(node.parts[i]));
+    if (node.kind == Node::Kind::hold) names.insert(std::to_string(node.months));
+    if (node.measure.weight == Weight::decay) names.insert("decay");
     return names;
   };
   const auto walk = [](const auto& self, const Node& node, const auto& visit) -> void {
@@ -194,14 +203,19 @@ inline void settle(State& state, const Distribution& distribution) {
   Account& income = books.accounts[Books::income_account(distribution.period)];
   books.post(income, books.deficit, distribution.outcome.recouped);
   // What was undivided comes back to the month's income, so that one account pays everything and ends at zero.
-  for (const Stage& stage : distribution.stages)
+  for (const Stage& stage : distribution.stages) {
     if (stage.before.undivided != 0)
       books.post(books.accounts["undivided:" + stage.name], income, stage.before.undivided);
+    if (stage.held_before != 0) books.post(books.accounts["held:" + stage.name], income, stage.held_before);
+  }
   for (const Payout& payout : distribution.payouts) books.post(income, books.owed_to(payout.member), payout.amount);
   for (const AccountPay& pay : distribution.accounts) books.post(income, books.accounts[pay.account], pay.amount);
-  for (const Stage& stage : distribution.stages)
+  for (const Stage& stage : distribution.stages) {
     if (stage.after.undivided != 0)
       books.post(income, books.accounts["undivided:" + stage.name], stage.after.undivided);
+    if (const u128 held = stage.kept_after() - stage.after.undivided; held != 0)
+      books.post(income, books.accounts["held:" + stage.name], held);
+  }
   MIKOSHI_CHECK(income.balance() == 0);
 
   for (const Stage& stage : distribution.stages) {
@@ -211,14 +225,21 @@ inline void settle(State& state, const Distribution& distribution) {
       state.pools.erase(id);
       continue;
     }
-    if (stage.rule != Rule::carry || (stage.shares.empty() && !state.pools.contains(id))) continue;
+    const bool remembers = stage.measure.weight == Weight::decay;
+    const bool carries = stage.rule == Rule::carry && stage.kind != Node::Kind::take;
+    if ((!carries && !remembers) || (stage.shares.empty() && !state.pools.contains(id))) continue;
     Pool& pool = state.pools[id];
     pool.carry = stage.after;
+    pool.received = stage.received;
+    pool.held = stage.held;
+    if (remembers) pool.memory.assign(state.members.rows.size(), 0);
     for (const Share& share : stage.shares) {
+      if (share.member && remembers) pool.memory[*share.member] = share.weight;
       if (!share.member) {
-        pool.branches[share.payee] = share.fraction_after;
+        if (share.weight != 0) pool.branches[share.payee] = share.fraction_after;
         continue;
       }
+      if (!carries) continue;
       if (pool.members.size() <= *share.member) {
         pool.members.resize(*share.member + 1, fraction_grace);
         pool.paid.resize(*share.member + 1);

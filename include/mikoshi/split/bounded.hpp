@@ -25,6 +25,9 @@ namespace mikoshi {
 struct Bounds {
   u128 floor = 0;           ///< reached by everybody before a weight counts for more; 0 is no floor
   std::optional<u128> cap;  ///< never passed; not below the floor
+
+  /// Whether there is a floor or a cap.
+  [[nodiscard]] bool some() const { return floor != 0 || cap.has_value(); }
 };
 
 /// Splits `amount` by `weights` between the bounds and carries the fractions: exact water-filling.
