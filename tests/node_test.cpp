@@ -151,7 +151,7 @@ TEST_CASE("bounds: everyone up to the floor first") {
   Months m{"{'root':{'pool':'all','among':'tickets','floor':'30','else':" + elsewhere + "}}"};
   m.w.ticket_class("big", 8).ticket_class("seat", 1).mint("t1", "aki", "big").mint("t2", "ben").mint("t3", "chi");
   CHECK(m.close("30") == "aki 10, ben 10, chi 10");
-  CHECK(m.close("100") == "aki 60, ben 20, chi 20");
+  CHECK(m.close("100") == "aki 52, ben 24, chi 24");  // 20 each to the floor, and 40 by weight
   CHECK(m.close("100") == "aki 80, ben 10, chi 10");
 }
 
@@ -365,17 +365,15 @@ struct Slow {
       const auto filled = [&](const Rational& level) {
         Rational sum = 0;
         for (const auto& [id, lo] : low) {
-          Rational x = std::max(Rational{lo}, Rational{level * weight.at(id)});
+          Rational x = Rational{lo} + level * weight.at(id);
           if (cap) x = std::min(x, Rational{high[id]});
           sum += x;
         }
         return sum;
       };
       std::set<Rational> levels{Rational{0}};
-      for (const auto& [id, lo] : low) {
-        levels.insert(Rational{lo} / weight.at(id));
-        if (cap) levels.insert(Rational{high[id]} / weight.at(id));
-      }
+      for (const auto& [id, lo] : low)
+        if (cap) levels.insert(Rational{high[id] - lo} / weight.at(id));
       Rational below = 0;
       for (const Rational& level : levels)
         if (filled(level) <= total) below = level;
@@ -383,15 +381,15 @@ struct Slow {
       Big open = 0, left = total;
       std::set<Text> rising;
       for (const auto& [id, lo] : low) {
-        const Rational at = below * weight.at(id);
-        if (at < lo || (cap && at >= high[id])) {
-          left -= parts[id] = at < lo ? lo : high[id];
+        if (cap && lo + below * weight.at(id) >= high[id]) {
+          left -= parts[id] = high[id];
         } else {
+          left -= lo;
           rising.insert(id);
           open += weight.at(id);
         }
       }
-      for (const Text& id : rising) parts[id] = left * weight.at(id) / open;
+      for (const Text& id : rising) parts[id] = low[id] + left * weight.at(id) / open;
       for (const auto& [id, m] : parts) given += m;
     }
     const auto pays = pay_parts(pool, parts);

@@ -23,7 +23,7 @@ namespace mikoshi {
 
 /// What each payee is to get from a pool in all, in minor units: the same for everybody.
 struct Bounds {
-  u128 floor = 0;           ///< reached by everybody before a weight counts for more; 0 is no floor
+  u128 floor = 0;           ///< reached by everybody before anybody's weight counts; 0 is no floor
   std::optional<u128> cap;  ///< never passed; not below the floor
 
   /// Whether there is a floor or a cap.
@@ -38,8 +38,9 @@ struct Bounds {
 ///
 ///     Σ lo_i >= T   x_i = floor(T·lo_i / Σ lo_i): everybody is lifted towards the floor in the same ratio
 ///     Σ hi_i <  T   x_i = hi_i; the whole units of T − Σ hi_i are `rest`
-///     otherwise     x_i = clamp(λ·w_i, lo_i, hi_i) with Σ x_i = T. Those at a bound get it exactly; T' is left for the
-///                   others, of weight W' together, who get x_i = floor(T'·w_i / W')
+///     otherwise     x_i = min(lo_i + λ·w_i, hi_i) with Σ x_i = T: first the floors, and what is above them by weight. Those at
+///                   their cap get it exactly; T' is left above the floors for the others, of weight W' together, who get
+///                   x_i = lo_i + floor(T'·w_i / W')
 ///
 /// x_i is entitled, and with the fraction kept from before its whole units are paid, as in `carry`. What of T is neither
 /// in an x_i nor in `rest` becomes the new dust. So Σ amount = Σ paid + Σ rest + undivided, and undivided·2^64 =
@@ -47,9 +48,8 @@ struct Bounds {
 /// lo_i <= x_i <= hi_i unless the floor was out of reach. All of this is checked before anything is written. A weight of
 /// zero gets zero and keeps its fraction. The order of payees never matters. Without bounds it is `carry`, bit for bit.
 ///
-/// How an amount is sliced changes no pay by more than a unit under a cap alone and as long as the floor is out of reach.
-/// Across the floor it does: λ·w_i counts from this payment, not from the pool's beginning, so whoever was lifted to the
-/// floor by one payment shares by weight in the next, but not if both come at once.
+/// How an amount is sliced changes no pay by more than a unit. (Were x_i the larger of the floor and λ·w_i, it would: who was
+/// lifted to the floor by one payment would share by weight in the next, but not if both came at once.)
 ///
 /// @param  amount     minor units, below 2^127; 0 changes nothing.
 /// @param  pool       changed on success only. Its dust is below 2^64, but not below the number of payees, once a cap cut
@@ -80,13 +80,12 @@ namespace detail {
 
 /// A payee while water-filling. All parts are of 2^-64 unit.
 struct Vessel {
-  enum class Place : std::uint8_t { at_floor, between, at_cap };
   u256 lo;
   u256 hi;     // where it is `total` or more, nothing can reach it
   u256 parts;  // x_i
   std::uint64_t weight = 0;
   std::uint32_t payee = 0;
-  Place place = Place::between;
+  bool at_cap = false;
 };
 
 /// target·2^64 − have, or 0 where that is less; have is paid·2^64 + fraction − grace.
@@ -115,55 +114,42 @@ inline u256 fill(std::span<Vessel> vessels, const u256& total) {
     return left;
   }
 
-  // The level λ rises from 0. Where λ·w_i passes lo_i, payee i leaves its floor; where it passes hi_i, it stays there.
-  // Between two such events all together take (total − left) + weight·λ, where `left` is what those at a bound leave. The
-  // last event before that reaches `total` tells who is between the bounds.
+  // The level λ rises from 0. Where λ·w_i passes the room between the floor and the cap, payee i stays at the cap. Between two
+  // such events `left` is what those at a cap leave to the others. The last event before it is used up tells who they are.
   struct Event {
-    u256 bound;  // below `total`; the event is at λ = bound / weight
+    u256 room;  // below `left`; the event is at λ = room / weight
     std::uint64_t weight;
     std::uint32_t vessel;
-    bool at_cap;
   };
-  std::vector<Event> events;
-  std::uint64_t weight = 0;  // of those between
-  for (std::uint32_t i = 0; i < vessels.size(); ++i) {
-    Vessel& v = vessels[i];
-    v.place = v.lo == u256{} ? Vessel::Place::between : Vessel::Place::at_floor;
-    if (v.place == Vessel::Place::between) weight += v.weight;
-    if (v.place == Vessel::Place::at_floor) events.push_back({v.lo, v.weight, i, false});
-    if (v.hi < total) events.push_back({v.hi, v.weight, i, true});
-  }
   left = total - floors;
+  std::vector<Event> events;
+  std::uint64_t weight = 0;  // of those below their cap
+  for (std::uint32_t i = 0; i < vessels.size(); ++i) {
+    const Vessel& v = vessels[i];
+    weight += v.weight;
+    if (v.hi < total && v.hi - v.lo < left) events.push_back({v.hi - v.lo, v.weight, i});
+  }
   std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
-    const u256 first = a.bound * b.weight;
-    const u256 second = b.bound * a.weight;
-    if (first != second) return first < second;
-    return std::tie(a.at_cap, a.vessel) < std::tie(b.at_cap, b.vessel);  // it leaves the floor before it is at the cap
+    const u256 first = a.room * b.weight;
+    const u256 second = b.room * a.weight;
+    return first != second ? first < second : a.vessel < b.vessel;
   });
   for (const Event& event : events) {
-    if (event.bound * weight >= left * event.weight) break;  // weight·λ >= left: the level stops here or before
-    Vessel& v = vessels[event.vessel];
-    if (event.at_cap) {
-      v.place = Vessel::Place::at_cap;
-      weight -= v.weight;
-      left = left - v.hi;
-    } else {
-      v.place = Vessel::Place::between;
-      weight += v.weight;
-      left = left + v.lo;
-    }
+    if (event.room * weight >= left * event.weight) break;  // weight·λ >= left: the level stops here or before
+    vessels[event.vessel].at_cap = true;
+    weight -= event.weight;
+    left = left - event.room;
   }
 
   const Quotient each = weight == 0 ? Quotient{} : divide(left, weight);
   for (Vessel& v : vessels) {
-    if (v.place == Vessel::Place::at_floor) v.parts = v.lo;
-    if (v.place == Vessel::Place::at_cap) v.parts = v.hi;
-    if (v.place != Vessel::Place::between) continue;
-    v.parts = each.quotient * v.weight + u256{0, u128{each.remainder} * v.weight / weight};  // floor(left·w / weight)
+    v.parts = v.hi;
+    if (v.at_cap) continue;
+    v.parts = v.lo + each.quotient * v.weight + u256{0, u128{each.remainder} * v.weight / weight};  // lo + floor(left·w / weight)
   }
   for (const Vessel& v : vessels) {
     MIKOSHI_CHECK(v.lo <= v.parts && v.parts <= v.hi);
-    if (v.place == Vessel::Place::between) left = left - v.parts;
+    if (!v.at_cap) left = left - (v.parts - v.lo);
   }
   MIKOSHI_CHECK(weight == 0 || left < heads);
   return left;
