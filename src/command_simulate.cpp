@@ -17,7 +17,7 @@ namespace mikoshi {
 namespace {
 
 constexpr std::size_t charters_max = 8;
-constexpr std::size_t rows_all_max = 40;   ///< so many members are all printed
+constexpr std::size_t rows_all_max = 40;    ///< so many members are all printed
 constexpr std::size_t rows_each_side = 10;  ///< of more, so many at either end
 
 /// A charter to try, as it was named on the command line.
@@ -60,8 +60,8 @@ std::vector<Members::Index> compared_members(const std::vector<Trial>& trials, W
   std::vector<Members::Index> found;
   for (const auto& [id, index] : state.members.ids.sorted()) {
     const std::size_t at = index;
-    const bool paid = std::any_of(trials.begin(), trials.end(),
-                                  [&](const Trial& trial) { return trial.run.members[at] != 0; });
+    const bool paid =
+        std::any_of(trials.begin(), trials.end(), [&](const Trial& trial) { return trial.run.members[at] != 0; });
     if (paid || state.members.rows[index].seconds_within(from_s, until_s) != 0) found.push_back(index);
   }
   return found;
@@ -103,7 +103,10 @@ class Columns {
 class Comparison {
  public:
   Comparison(const std::vector<Trial>& trials, WhatIfSpan span)
-      : trials_(trials), span_(span), state_(trials.front().run.ledger.state), currency_(state_.dao.currency),
+      : trials_(trials),
+        span_(span),
+        state_(trials.front().run.ledger.state),
+        currency_(state_.dao.currency),
         members_(compared_members(trials, span)) {}
 
   [[nodiscard]] const std::vector<Members::Index>& members() const { return members_; }
@@ -258,9 +261,9 @@ class Comparison {
       const auto coefficient = gini(paid(trial));
       equal.push_back(coefficient ? to_decimal(*coefficient, 3) : "–");
       const auto drift = largest_drift(trial.run);
-      drifts.push_back(drift ? wording<Word::simulate_of_member>(units(drift->units),
-                                                                 state_.members.ids[drift->member].text())
-                             : "–");
+      drifts.push_back(
+          drift ? wording<Word::simulate_of_member>(units(drift->units), state_.members.ids[drift->member].text())
+                : "–");
     }
     columns.add(std::move(head));
     columns.add(std::move(equal));
@@ -380,9 +383,9 @@ Status play_all(const State& real, const LineSource& lines, const WhatIf& terms,
     return {};
   }
   const Currency& currency = real.dao.currency;
-  out.words += wording<Word::simulate_games>(month_name(player->month), player->member.text(),
-                                             thousands(player->ticket_weight), thousands(player->points_weight),
-                                             unit_name(currency));
+  out.words +=
+      wording<Word::simulate_games>(month_name(player->month), player->member.text(), thousands(player->ticket_weight),
+                                    thousands(player->points_weight), unit_name(currency));
   Columns columns;
   std::vector<std::string> head{""};
   for (const Trial& trial : trials) head.push_back(trial.name);

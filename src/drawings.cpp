@@ -25,7 +25,7 @@ constexpr std::array<Ink, 8> inks = {{{"#0072b2", "none"},
                                       {"#7f7f7f", "6 2 2 2"}}};
 constexpr std::size_t bars_max = 30;
 constexpr std::size_t id_shown_max = 18;  ///< characters of a member's id beside a bar
-constexpr std::size_t points_max = 500;  ///< of a curve: more would not be seen
+constexpr std::size_t points_max = 500;   ///< of a curve: more would not be seen
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -64,19 +64,30 @@ std::int64_t portion(const Big& part, const Big& whole, std::int64_t length) {
 std::string begin(int width, int height, const std::string& title, const std::string& about) {
   return fmt::format(
              R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" )"
-             R"(aria-labelledby="title desc" xml:lang="{2}" font-family="sans-serif" font-size="12" fill="#222222">)" "\n",
+             R"(aria-labelledby="title desc" xml:lang="{2}" font-family="sans-serif" font-size="12" fill="#222222">)"
+             "\n",
              width, height, language() == Language::japanese ? "ja" : "en") +
-         fmt::format(R"(<title id="title">{}</title><desc id="desc">{}</desc>)" "\n", escaped(title), escaped(about)) +
-         fmt::format(R"(<rect width="{}" height="{}" fill="#ffffff"/>)" "\n", width, height) +
-         fmt::format(R"(<text x="20" y="24" font-size="15" font-weight="bold">{}</text>)" "\n", escaped(title));
+         fmt::format(R"(<title id="title">{}</title><desc id="desc">{}</desc>)"
+                     "\n",
+                     escaped(title), escaped(about)) +
+         fmt::format(R"(<rect width="{}" height="{}" fill="#ffffff"/>)"
+                     "\n",
+                     width, height) +
+         fmt::format(R"(<text x="20" y="24" font-size="15" font-weight="bold">{}</text>)"
+                     "\n",
+                     escaped(title));
 }
 
 std::string text_at(std::int64_t x, std::int64_t y, std::string_view anchor, std::string_view text) {
-  return fmt::format(R"(<text x="{}" y="{}" text-anchor="{}">{}</text>)" "\n", place(x), place(y), anchor, escaped(text));
+  return fmt::format(R"(<text x="{}" y="{}" text-anchor="{}">{}</text>)"
+                     "\n",
+                     place(x), place(y), anchor, escaped(text));
 }
 
 std::string line_at(std::int64_t x1, std::int64_t y1, std::int64_t x2, std::int64_t y2, std::string_view style) {
-  return fmt::format(R"(<line x1="{}" y1="{}" x2="{}" y2="{}" {}/>)" "\n", place(x1), place(y1), place(x2), place(y2), style);
+  return fmt::format(R"(<line x1="{}" y1="{}" x2="{}" y2="{}" {}/>)"
+                     "\n",
+                     place(x1), place(y1), place(x2), place(y2), style);
 }
 
 std::string stroke(const Ink& ink) {
@@ -90,8 +101,9 @@ std::string lorenz_svg(const Drawing& drawing) {
   constexpr std::string_view thin = R"(stroke="#999999" stroke-width="1")";
   std::string svg = begin(680, 520, wording<Word::drawing_lorenz_title>(drawing.from, drawing.to),
                           wording<Word::drawing_lorenz_about>(thousands(drawing.members.size())));
-  svg += fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill="none" {}/>)" "\n", place(left), place(top),
-                     place(side), place(side), thin);
+  svg += fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill="none" {}/>)"
+                     "\n",
+                     place(left), place(top), place(side), place(side), thin);
   for (std::int64_t percent = 0; percent <= 100; percent += 25) {
     const std::int64_t far = side * percent / 100;
     svg += line_at(left + far, top + side, left + far, top + side + 500, thin);
@@ -100,7 +112,8 @@ std::string lorenz_svg(const Drawing& drawing) {
     svg += text_at(left - 900, top + side - far + 400, "end", std::to_string(percent));
   }
   svg += text_at(left + side / 2, top + side + 4200, "middle", wording<Word::drawing_lorenz_x>());
-  svg += fmt::format(R"(<text text-anchor="middle" transform="translate(22 {}) rotate(-90) ">{}</text>)" "\n",
+  svg += fmt::format(R"(<text text-anchor="middle" transform="translate(22 {}) rotate(-90) ">{}</text>)"
+                     "\n",
                      place(top + side / 2), escaped(wording<Word::drawing_lorenz_y>()));
   svg += line_at(left, top + side, left + side, top, thin);
   std::int64_t legend = top + 1000;
@@ -124,8 +137,9 @@ std::string lorenz_svg(const Drawing& drawing) {
       if (k % step != 0 && k != n) continue;
       points += " " + place(left + portion(k, n, side)) + "," + place(top + side - portion(sum, whole, side));
     }
-    svg += fmt::format(R"(<polyline points="{}" {}><title>{}</title></polyline>)" "\n", points, stroke(ink),
-                       escaped(charter.name));
+    svg += fmt::format(R"(<polyline points="{}" {}><title>{}</title></polyline>)"
+                       "\n",
+                       points, stroke(ink), escaped(charter.name));
   }
   return svg + "</svg>\n";
 }
@@ -166,7 +180,9 @@ std::string changes_svg(const Drawing& drawing) {
                           wording<Word::drawing_changes_about>(widest.size(), unit_name(drawing.currency)));
   for (std::size_t c = 1; c <= others; ++c) {
     const std::int64_t y = 3200 + 2000 * static_cast<std::int64_t>(c - 1) + 1200;
-    svg += fmt::format(R"(<rect x="20" y="{}" width="30" height="10" fill="{}"/>)" "\n", place(y - 900), inks[c % inks.size()].colour);
+    svg += fmt::format(R"(<rect x="20" y="{}" width="30" height="10" fill="{}"/>)"
+                       "\n",
+                       place(y - 900), inks[c % inks.size()].colour);
     svg += text_at(5800, y, "start", drawing.charters[c].name);
   }
   if (widest.empty()) return svg + text_at(2000, bottom, "start", wording<Word::drawing_changes_none>()) + "</svg>\n";
@@ -180,7 +196,8 @@ std::string changes_svg(const Drawing& drawing) {
     for (std::size_t c = 1; c <= others; ++c, y += bar_height) {
       const Bar bar = difference(m, c);
       const std::int64_t length = portion(to_big(bar.size), to_big(longest), reach);
-      svg += fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill="{}"/>)" "\n",
+      svg += fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill="{}"/>)"
+                         "\n",
                          place(bar.gains ? middle : middle - length), place(y), place(length), place(bar_height - 200),
                          inks[c % inks.size()].colour);
       const std::string label = (bar.size == 0 ? "" : bar.gains ? "+" : "-") + money(bar.size, drawing.currency);

@@ -42,7 +42,8 @@ std::optional<Player> choose(const State& state, Period month) {
   for (const Ticket& ticket : holdings.tickets)
     if (ticket.burned_s == forever_s) tickets[ticket.holder()] += holdings.classes[ticket.kind].weight;
   std::vector<u128> points = weigh_contributions(state, month).net;
-  for (u128& weight : points) weight = std::min(weight, amount_limit() - 1);  // there a sum has stopped, and may be printed
+  for (u128& weight : points)
+    weight = std::min(weight, amount_limit() - 1);  // there a sum has stopped, and may be printed
   std::vector<Members::Index> able;
   for (const auto& [id, index] : state.members.ids.sorted())
     if (there_since(state.members.rows[index], start_s)) able.push_back(index);
@@ -80,7 +81,8 @@ EditLines late_buyer(const Player& player) {
     if (!closes(now, lines, player.month)) return {};
     const std::int64_t end_s = player.month.end_s(now.dao.offset);
     const Line back = dated(lines.back(), end_s, TicketTransfer{player.member, *player.lent, player.lender});
-    lines.insert(lines.begin(), dated(lines.back(), end_s - hour_s, TicketTransfer{player.lender, *player.lent, player.member}));
+    lines.insert(lines.begin(),
+                 dated(lines.back(), end_s - hour_s, TicketTransfer{player.lender, *player.lent, player.member}));
     lines.insert(lines.end() - 1, back);
     return {};
   };

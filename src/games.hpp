@@ -42,10 +42,10 @@ struct Player {
 
 /// What came of a game.
 struct Played {
-  bool possible = true;         ///< there was something to play with
-  std::optional<Error> refused; ///< the rules took no such lines
-  u128 without = 0;             ///< minor units paid to the player up to the month when nobody plays
-  u128 with = 0;                ///< minor units paid to the player, and to the player's double
+  bool possible = true;          ///< there was something to play with
+  std::optional<Error> refused;  ///< the rules took no such lines
+  u128 without = 0;              ///< minor units paid to the player up to the month when nobody plays
+  u128 with = 0;                 ///< minor units paid to the player, and to the player's double
 };
 
 /// Plays one game against the charter of `terms`, whose run without games is `base`. @pre base covers the player's month.

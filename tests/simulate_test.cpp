@@ -217,14 +217,14 @@ TEST_CASE("what if: weights that only the other charter adds up can pass 2^64; t
   w.when("2026-04-01T00:00:00Z").charter("v1", "2026-04", equal_rules).join("m1").join("m2");
   w.work_kind("work", 9007199254740991).work("r", "m1", 9007199254740991, "2026-04", ",'confirmed':'m2'");
   w.when("2026-05-02T00:00:00Z").close("2026-04");
-  const auto refused =
-      run(w, under("{'root':{'pool':'w','among':'contributions','else':{'to':'pool:reserve'}}}"));
+  const auto refused = run(w, under("{'root':{'pool':'w','among':'contributions','else':{'to':'pool:reserve'}}}"));
   REQUIRE(!refused);
   CHECK(refused.error().code == Errc::weight_overflow);
   CHECK(refused.error().where.find("2026-04") != std::string::npos);
 }
 
-TEST_CASE("what if: more than a hundred months go by without a statement, and charters far apart are recorded in time") {
+TEST_CASE(
+    "what if: more than a hundred months go by without a statement, and charters far apart are recorded in time") {
   Recorded r;
   r.w.when("2026-04-01T00:00:00Z").charter("v1", "2026-04", equal_rules).join("m1").join("m2");
   Period period = month("2026-04");
@@ -279,7 +279,8 @@ TEST_CASE("what if: random ledgers under their own charters give every distribut
     const std::vector<std::string> menu = {
         world::salon_rules, equal_rules, reserve_rules,
         "{'root':{'pool':'h','rule':'hamilton','among':'contributions','else':{'to':'pool:reserve'}}}",
-        "{'root':{'pool':'s','split':[[2,{'pool':'x','among':'tickets','else':{'to':'pool:a'}}],[1,{'to':'pool:b'}]]}}"};
+        "{'root':{'pool':'s','split':[[2,{'pool':'x','among':'tickets','else':{'to':'pool:a'}}],[1,{'to':'pool:b'}]]}"
+        "}"};
     const auto member = [&] { return "m" + std::to_string(random.below(5)); };
     w.charter("v0", "2026-03", random.pick(menu));
     w.ticket_class("seat", 1 + random.below(4)).work_kind("work", 1 + random.below(4));
@@ -317,8 +318,8 @@ TEST_CASE("what if: random ledgers under their own charters give every distribut
         case 8:
         case 9:
           static_cast<void>(w.rule("{'kind':'contribution','id':'r" + n + "','member':'" + member() +
-                                   "','confirmed':'" + member() + "','period':'" + period + "','points':" +
-                                   std::to_string(random.below(9)) + ",'type':'work'}"));
+                                   "','confirmed':'" + member() + "','period':'" + period +
+                                   "','points':" + std::to_string(random.below(9)) + ",'type':'work'}"));
           break;
         case 10:
           static_cast<void>(w.rule("{'kind':'contribution.correct','id':'r" + std::to_string(random.below(90)) +
@@ -334,8 +335,8 @@ TEST_CASE("what if: random ledgers under their own charters give every distribut
         }
         case 12:
           if (random.one_in(2)) w.state_it();
-          static_cast<void>(w.rule("{'kind':'payment','amount':'1','currency':'JPY','id':'p" + n + "','member':'" +
-                                   member() + "'}"));
+          static_cast<void>(
+              w.rule("{'kind':'payment','amount':'1','currency':'JPY','id':'p" + n + "','member':'" + member() + "'}"));
           break;
         default: {
           const Period open = *w.state().decisions.open_period();
@@ -395,9 +396,10 @@ TEST_CASE("what if: a ledger with any byte changed gives an answer, never a cras
 TEST_CASE("ideal: exact shares flow down the tree without rounding") {
   World w{world::dao_claim()};
   w.when("2026-04-01T00:00:00Z");
-  w.charter("v1", "2026-04",
-            "{'root':{'pool':'income','split':[[1,{'to':'pool:reserve'}],"
-            "[2,{'pool':'work','among':'contributions','else':{'pool':'idle','among':'equal','else':{'to':'pool:x'}}}]]}}");
+  w.charter(
+      "v1", "2026-04",
+      "{'root':{'pool':'income','split':[[1,{'to':'pool:reserve'}],"
+      "[2,{'pool':'work','among':'contributions','else':{'pool':'idle','among':'equal','else':{'to':'pool:x'}}}]]}}");
   w.join("m1").join("m2").work_kind("work", 1);
   w.work("a", "m1", 3, "2026-04", ",'confirmed':'m2'").work("b", "m2", 4, "2026-04", ",'confirmed':'m1'");
   w.income("i1", "100", "2026-04").when("2026-05-02T00:00:00Z");

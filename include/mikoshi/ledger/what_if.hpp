@@ -45,18 +45,18 @@ struct WhatIfMonth {
 
 /// What a what-if gives, summed over its months.
 struct WhatIfRun {
-  Ledger ledger;                        ///< after the last month was approved
-  std::vector<WhatIfMonth> months;      ///< from `from` to `to`, each once
-  std::vector<u128> members;            ///< minor units paid by member index, one for each member
-  std::map<std::string, u128> accounts; ///< minor units paid by account
-  u128 in = 0;                          ///< minor units that entered the charter
-  u128 undivided_before = 0;            ///< minor units kept by name before the first month
-  u128 undivided_after = 0;             ///< after the last: in + before = Σ members + Σ accounts + after
+  Ledger ledger;                         ///< after the last month was approved
+  std::vector<WhatIfMonth> months;       ///< from `from` to `to`, each once
+  std::vector<u128> members;             ///< minor units paid by member index, one for each member
+  std::map<std::string, u128> accounts;  ///< minor units paid by account
+  u128 in = 0;                           ///< minor units that entered the charter
+  u128 undivided_before = 0;             ///< minor units kept by name before the first month
+  u128 undivided_after = 0;              ///< after the last: in + before = Σ members + Σ accounts + after
   Ideal ideal;
 };
 
-/// Changes what the second ledger takes: `lines` holds the line that would go in now, or is to be replaced by others. Their seqs
-/// are ignored. An approval that stays last drafts and approves its month after the lines ahead of it.
+/// Changes what the second ledger takes: `lines` holds the line that comes next, and may be replaced by any others. Their
+/// seqs are ignored. An approval that stays last drafts and approves its month after the lines ahead of it.
 using EditLines = std::function<Status(const State& now, std::vector<Line>& lines)>;
 
 /// The months of `terms`, checked against what the ledger governs and has closed.
@@ -104,7 +104,8 @@ inline Result<WhatIfSpan> what_if_span(const State& real, const WhatIf& terms) {
   const Period first = decisions.charters.front().from;
   const Period from = terms.from.value_or(first);
   if (from < first)
-    return fail(Errc::no_charter, "no charter governs " + to_string(from) + "; the first one begins with " + to_string(first));
+    return fail(Errc::no_charter,
+                "no charter governs " + to_string(from) + "; the first one begins with " + to_string(first));
   if (!decisions.closed_through) return fail(Errc::period_not_over, "the ledger has closed no month yet");
   const Period last = *decisions.closed_through;
   const Period to = terms.to.value_or(last);
@@ -197,11 +198,10 @@ class WhatIfRunner {
     }
     if (const auto* approval = std::get_if<Approve>(&line.event)) return close(envelope, approval->draft);
     if (std::holds_alternative<Statement>(line.event)) return state_it(envelope);
-    const bool stays_out = std::holds_alternative<DraftNew>(line.event) || std::holds_alternative<Void>(line.event) ||
-                           std::holds_alternative<PaymentPlan>(line.event) ||
-                           std::holds_alternative<PaymentSent>(line.event) ||
-                           std::holds_alternative<PaymentSettled>(line.event) ||
-                           std::holds_alternative<PaymentFailed>(line.event);
+    const bool stays_out =
+        std::holds_alternative<DraftNew>(line.event) || std::holds_alternative<Void>(line.event) ||
+        std::holds_alternative<PaymentPlan>(line.event) || std::holds_alternative<PaymentSent>(line.event) ||
+        std::holds_alternative<PaymentSettled>(line.event) || std::holds_alternative<PaymentFailed>(line.event);
     return stays_out ? Status{} : put(envelope, line.event);
   }
 
