@@ -259,6 +259,17 @@ struct ExplainOptions {
 };
 [[nodiscard]] Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions& common);
 
+struct SimulateOptions {
+  std::string dir;                    ///< the ledger's folder, where it is not --dir
+  std::vector<std::string> charters;  ///< a file, a template's name, or now
+  std::string from;
+  std::string to;
+  std::string svg;  ///< a folder to make
+  bool all = false;
+  bool attack = false;
+};
+[[nodiscard]] Result<Printout> run_simulate(const SimulateOptions& options, const CommonOptions& common);
+
 struct CharterWordsOptions {
   std::string id;
   std::string charter_template;

@@ -424,6 +424,18 @@ class CommandLine {
     explain->add_option("PERIOD", explain_.period, wording<Word::explain_period>());
     runs(explain, [this] { return run_explain(explain_, common_); });
 
+    CLI::App* simulate = app_.add_subcommand("simulate", wording<Word::about_simulate>());
+    simulate->add_option("DIR", simulate_.dir, wording<Word::simulate_dir>());
+    simulate->add_option("--charter", simulate_.charters, wording<Word::simulate_charter>())
+        ->required()
+        ->allow_extra_args(false);
+    simulate->add_option("--from", simulate_.from, wording<Word::simulate_from>());
+    simulate->add_option("--to", simulate_.to, wording<Word::simulate_to>());
+    simulate->add_flag("--all", simulate_.all, wording<Word::simulate_all>());
+    simulate->add_option("--svg", simulate_.svg, wording<Word::simulate_svg>());
+    simulate->add_flag("--attack", simulate_.attack, wording<Word::simulate_attack>());
+    runs(simulate, [this] { return run_simulate(simulate_, common_); });
+
     CLI::App* charter = group("charter", wording<Word::about_charter>());
     CLI::App* charter_words = charter->add_subcommand("words", wording<Word::about_charter_words>());
     charter_words->add_option("ID", charter_words_.id, wording<Word::charter_words_id>());
@@ -492,6 +504,7 @@ class CommandLine {
   ExplainOptions explain_;
   AnnounceOptions announce_;
   CharterWordsOptions charter_words_;
+  SimulateOptions simulate_;
   std::string shell_;
   KeyNewOptions key_new_;
   KeyPublicOptions key_public_;

@@ -14,22 +14,6 @@ namespace {
 
 constexpr std::int64_t clock_slack_s = 300;
 
-/// A line on the terminal that says how far a long replay has come. Silent where standard error is no terminal.
-class Progress {
- public:
-  explicit Progress(std::uint64_t total) : total_(total), shown_(total > 20000 && ::isatty(STDERR_FILENO) == 1) {}
-  void at(std::uint64_t done) const {
-    if (shown_ && done % 10000 == 0) say(wording<Word::reading_line>(done, total_));
-  }
-  ~Progress() {
-    if (shown_) say(fmt::format("\r{:60}\r", ""));
-  }
-
- private:
-  std::uint64_t total_;
-  bool shown_;
-};
-
 /// Whose message a relayed line reports, for the salt of its hash.
 std::optional<MemberId> speaker_of(const Json& claim) {
   for (const std::string_view key : {"by", "from", "member", "to"}) {
@@ -41,6 +25,16 @@ std::optional<MemberId> speaker_of(const Json& claim) {
 }
 
 }  // namespace
+
+Progress::Progress(std::uint64_t total) : total_(total), shown_(total > 20000 && ::isatty(STDERR_FILENO) == 1) {}
+
+void Progress::at(std::uint64_t done) const {
+  if (shown_ && done % 10000 == 0) say(wording<Word::reading_line>(done, total_));
+}
+
+Progress::~Progress() {
+  if (shown_) say(fmt::format("\r{:60}\r", ""));
+}
 
 void note_leftover(const Store& store, Access access) {
   if (store.leftover_bytes() == 0) return;

@@ -22,6 +22,20 @@ struct StatementPoint {
   std::optional<Period> closed_through;
 };
 
+/// A line on the terminal that says how far a long replay has come. Silent where standard error is no terminal.
+class Progress {
+ public:
+  explicit Progress(std::uint64_t total);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
+  void at(std::uint64_t done) const;
+
+ private:
+  std::uint64_t total_;
+  bool shown_;
+};
+
 class Session {
  public:
   /// Opens, replays and checks; shows progress where it takes long. @error as open_folder, load

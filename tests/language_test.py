@@ -79,6 +79,7 @@ def test_colour():
 commands = (["--dir", "asagao", "owed"], ["--dir", "asagao", "status", "--at", "2024-04-02T00:00:00Z"], ["verify", "asagao"],
             ["--dir", "asagao", "explain", "m001", "2024-03"], ["--dir", "asagao", "explain", "m001"],
             ["--dir", "asagao", "announce", "2024-03"], ["--dir", "asagao", "charter", "words"], ["charter", "words", "--template", "equal"],
+            ["simulate", "asagao", "--charter", "now", "--charter", "equal", "--attack"],
             ["split", "--amount", "100", "--weights", "a=1,b=2"], ["key", "public", "mori.key"],
             ["frobnicate"], ["--dir", "nowhere", "status"], ["--dir", "asagao", "confirm", "1", "--by", "m001"],
             ["--dir", "asagao", "draft", "2024-03"], ["--dir", "asagao", "explain", "m999"], ["split", "--amount", "-1", "--weights", "a=1"])
