@@ -101,6 +101,12 @@ class Sentences {
     return words;
   }
 
+  /// A split's pool, and how its parts are rounded where that is not by carrying.
+  static std::string split_words(const std::string& pool, const Node& node) {
+    if (node.rule == Rule::carry) return pool;
+    return wording<Word::charter_split_rounded>(pool, rounded(wording<Word::charter_in_parts>(), node));
+  }
+
   [[nodiscard]] std::string bounded(std::string words, const Bounds& bounds) const {
     if (bounds.floor != 0) words = wording<Word::charter_at_first>(words, amount(bounds.floor));
     if (bounds.cap) words = wording<Word::charter_at_most>(words, amount(*bounds.cap));
@@ -118,7 +124,7 @@ class Sentences {
       case Node::Kind::to:
         return indent + wording<Word::charter_to>(subject, payee_words(node.account));
       case Node::Kind::split:
-        return indent + wording<Word::charter_divided>(subject, rounded(pool, node)) + branches(node, depth + 1);
+        return indent + wording<Word::charter_divided>(subject, split_words(pool, node)) + branches(node, depth + 1);
       case Node::Kind::take:
         return indent + wording<Word::charter_take>(subject, pool, amount(node.limit)) +
                below(wording<Word::charter_first_goes>(), node.branches[0]) +

@@ -168,7 +168,7 @@ def test_completions(names):
 
     for words, expected in ((["memb"], ["member"]), (["member", "j"], ["join"]), (["member", "join", "--co"], ["--count"]),
                             (["--lang", ""], ["en", "ja"]), (["--dir", "new", "stat"], ["status"]), (["--json", "stat"], ["status"]),
-                            (["completion", "z"], ["zsh"]), (["charter", "words", "--template", "s"], ["salon"]),
+                            (["completion", "z"], ["zsh"]), (["charter", "words", "--template", "s"], ["salon", "seed-first"]),
                             (["verify", "--exp"], ["--expect"]), (["verify", "--at"], []), (["new", "--dir", "x"], [])):
         check("bash completes " + repr(words), complete(*words) == expected, complete(*words))
 

@@ -46,6 +46,7 @@ inline void check_sound(const Ledger& ledger) {
   for (const auto& [id, pool] : state.pools) {
     MIKOSHI_CHECK(pool.conserved() && pool.paid.size() == pool.members.size());
     MIKOSHI_CHECK(books.balance(std::string{prefix} + id.text()) == u128{pool.carry.undivided});
+    MIKOSHI_CHECK(books.balance("held:" + id.text()) == pool.holding());
   }
   for (const auto& [name, account] : books.accounts) {
     const bool is_pool = name.starts_with(prefix);

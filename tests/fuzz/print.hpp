@@ -43,7 +43,7 @@ constexpr bool holds(std::index_sequence<I...>) {
   return requires { T{(static_cast<void>(I), AnyField{})...}; };
 }
 /// The number of fields of an aggregate: the most initialisers that it takes.
-template <class T, std::size_t N = 13>
+template <class T, std::size_t N = 14>
 constexpr std::size_t field_count() {
   if constexpr (holds<T>(std::make_index_sequence<N>{})) {
     return N;
@@ -57,7 +57,7 @@ constexpr std::size_t field_count() {
 template <class T, class Visit>
 void each_field(const T& v, Visit&& visit) {
   constexpr std::size_t count = field_count<T>();
-  static_assert(count < 13, "one more line is needed below");
+  static_assert(count < 14, "one more line is needed below");
   const auto all = [&](const auto&... fields) { (visit(fields), ...); };
   if constexpr (count == 1) {
     const auto& [a] = v;
@@ -95,6 +95,9 @@ void each_field(const T& v, Visit&& visit) {
   } else if constexpr (count == 12) {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = v;
     all(a, b, c, d, e, f, g, h, i, j, k, l);
+  } else if constexpr (count == 13) {
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = v;
+    all(a, b, c, d, e, f, g, h, i, j, k, l, m);
   }
 }
 

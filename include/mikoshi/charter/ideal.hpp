@@ -7,7 +7,8 @@
 ///
 /// Exact ratios flow down the same stages by the same weights: a payee's part is what entered the node × w / W, and a node
 /// is entered by its parent's exact share, not by the rounded one. So the difference between what somebody was paid and the
-/// ideal is all that rounding ever did, at every level of the tree together.
+/// ideal is all that rounding ever did, at every level of the tree together. Nodes that count in whole units (take, threshold, a
+/// recoup's limit, hold, an among with bounds) send on what they sent: below them the ideal begins anew with that.
 
 #include <map>
 #include <string>
@@ -30,7 +31,7 @@ struct Ideal {
   }
 };
 
-/// The ideal of one distribution: Σ over members and accounts is exactly what entered the charter.
+/// The ideal of one distribution: where all nodes divide by weight, Σ over members and accounts is exactly what entered.
 /// @pre  the distribution is one that `distribute` made.
 /// @cost O(shares) operations on integers of about 64 bits a level of the tree.
 [[nodiscard]] inline Ideal ideal_of(const Distribution& distribution);
@@ -74,7 +75,23 @@ inline std::vector<IdealStage> ideal_stages(const Distribution& distribution) {
               make_fraction(each.numerator * stage.shares[i].weight, each.denominator);
         break;
       case Node::Kind::among:
-        if (stage.passed_on) enters[stage.path + "/else"] = in;
+        enters[stage.path + "/else"] = stage.passed_on ? in : Fraction{to_big(stage.rest), 1};
+        break;
+      case Node::Kind::take:
+      case Node::Kind::threshold:
+        enters[stage.path + "/then"] = Fraction{to_big(stage.shares[0].pay), 1};
+        enters[stage.path + "/rest"] = Fraction{to_big(stage.shares[1].pay), 1};
+        break;
+      case Node::Kind::recoup: {
+        const Big first = to_big(stage.in - stage.shares.back().pay);
+        for (std::size_t i = 0; i + 1 < stage.shares.size(); ++i)
+          enters[stage.path + "/recoup/" + std::to_string(i)] =
+              make_fraction(first * stage.shares[i].weight, to_big(stage.weight_sum));
+        enters[stage.path + "/rest"] = Fraction{to_big(stage.shares.back().pay), 1};
+        break;
+      }
+      case Node::Kind::hold:
+        enters[stage.path + "/then"] = Fraction{to_big(stage.shares[0].pay), 1};
         break;
     }
     found.push_back({&stage, in, each});
@@ -107,8 +124,10 @@ inline Ideal ideal_of(const Distribution& distribution) {
     if (stage->kind != Node::Kind::among || stage->passed_on) continue;
     const Big unit = each.numerator * (ideal.denominator / each.denominator);
     for (const Share& share : stage->shares) {
+      if (!share.member) continue;  // what rule floor leaves over
       if (ideal.members.size() <= *share.member) ideal.members.resize(*share.member + 1);
-      ideal.members[*share.member] += unit * share.weight;
+      ideal.members[*share.member] +=
+          stage->bounds.some() ? Big{to_big(share.pay) * ideal.denominator} : Big{unit * share.weight};
     }
   }
   return ideal;
