@@ -48,17 +48,19 @@ std::string distribution_words(const State& state, const Distribution& distribut
   if (outcome.recouped != 0)
     words += out_line(out, wording<Word::draft_recouped>(), outcome.recouped, currency,
                       wording<Word::draft_recouped_why>());
+  // A line for each account and each pool of members; what only passes through a node is said where it arrives.
   for (const Stage& stage : distribution.stages) {
-    if (stage.kind != Node::Kind::to && stage.kind != Node::Kind::among) continue;
-    u128 paid = 0;
+    u128 to_members = 0;
     std::size_t people = 0;
     for (const Share& share : stage.shares) {
-      paid += share.pay;
-      people += share.pay != 0 ? 1 : 0;
+      if (!share.member || share.pay == 0) continue;
+      to_members += share.pay;
+      ++people;
     }
-    if (paid == 0) continue;
-    words += out_line(out, plain(stage.name), paid, currency,
-                      stage.kind == Node::Kind::among ? count<Count::people>(people) : std::string{});
+    if (people != 0) words += out_line(out, plain(stage.name), to_members, currency, count<Count::people>(people));
+    const bool arrives = stage.kind == Node::Kind::to || stage.rule == Rule::floor;
+    if (arrives && stage.shares.back().pay != 0)
+      words += out_line(out, plain(stage.shares.back().payee), stage.shares.back().pay, currency, "");
   }
   u128 held = 0;
   for (const Stage& stage : distribution.stages) held += stage.kept_after() - stage.after.undivided;
