@@ -4,13 +4,13 @@
 /// of a month goes and why; that nothing is lost over months, over a change of rules, or by the order of input.
 
 #include <algorithm>
-#include <boost/multiprecision/cpp_int.hpp>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "exact.hpp"
 #include "trees.hpp"
 #include "world.hpp"
 
@@ -20,11 +20,6 @@ using world::month;
 using world::World;
 
 namespace {
-
-using Big = boost::multiprecision::cpp_int;
-using Rational = boost::multiprecision::cpp_rational;
-
-Big big(const u128& value) { return (Big{high64(value)} << 64) + low64(value); }
 
 Distribution distribution_of(const World& w, const std::string& period) {
   auto result = distribute(w.state(), month(period));

@@ -4,12 +4,12 @@
 /// hand, then over 100,000 random charters, months and states against a slow evaluator that shares no code but the
 /// measured weights.
 
-#include <boost/multiprecision/cpp_int.hpp>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "exact.hpp"
 #include "random.hpp"
 #include "world.hpp"
 
@@ -20,11 +20,8 @@ using world::World;
 
 namespace {
 
-using Big = boost::multiprecision::cpp_int;
-using Rational = boost::multiprecision::cpp_rational;
 using Text = std::string;
 
-Big big(const u128& value) { return (Big{high64(value)} << 64) + low64(value); }
 Period later(Period period, int months) {
   for (; months > 0; --months) period = period.next();
   return period;

@@ -4,13 +4,13 @@
 /// another DAO's, an old one, one with any bit flipped or any number altered never does; a full quorum cannot prove to a member
 /// what its own statement contradicts; and what a receipt does not say it does not prove.
 
-#include <boost/multiprecision/cpp_int.hpp>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "exact.hpp"
 #include "mikoshi/proof/receipt.hpp"
 #include "trees.hpp"
 #include "world.hpp"
@@ -22,7 +22,6 @@ using world::World;
 
 namespace {
 
-Big big(const u128& value) { return (Big{high64(value)} << 64) + low64(value); }
 MemberId id(std::string_view text) { return MemberId::parse(text).value(); }
 
 /// Five members and two months, each with its statement. eve is never paid; zoe's id is behind pool:reserve.

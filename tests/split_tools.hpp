@@ -4,25 +4,22 @@
 /// What the tests of the splits share: exact integers of any size, tables as text, and random splits fond of edges.
 
 #include <algorithm>
-#include <boost/multiprecision/cpp_int.hpp>
 #include <cstdint>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "exact.hpp"
 #include "random.hpp"
 #include "mikoshi/base/u128.hpp"
 
 using mikoshi::u128;
-using Big = boost::multiprecision::cpp_int;
-using Rational = boost::multiprecision::cpp_rational;
 using Weights = std::vector<std::uint64_t>;
 using Fractions = std::vector<std::uint64_t>;
 using Pays = std::vector<u128>;
 
 inline const Big one_unit = Big{1} << 64;  // a minor unit in 2^-64 parts
 
-inline Big big(const u128& value) { return (Big{mikoshi::high64(value)} << 64) + mikoshi::low64(value); }
 inline u128 narrow(const Big& value) {
   return (u128{static_cast<std::uint64_t>(value >> 64)} << 64) +
          u128{static_cast<std::uint64_t>(value & Big{UINT64_MAX})};

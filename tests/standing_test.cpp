@@ -3,11 +3,11 @@
 /// Proves the member tree: each standing letter by letter, the roll that a statement carries, and that the entitlements of a pool
 /// add up to all that ever entered it, with each member within a unit of what is due.
 
-#include <boost/multiprecision/cpp_int.hpp>
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "exact.hpp"
 #include "random.hpp"
 #include "trees.hpp"
 #include "world.hpp"
@@ -18,10 +18,7 @@ using world::World;
 
 namespace {
 
-using Big = boost::multiprecision::cpp_int;
-using Rational = boost::multiprecision::cpp_rational;
-
-Big big(const u128& value) { return (Big{high64(value)} << 64) + low64(value); }
+using ::big;
 Big big(const std::array<std::uint8_t, 8>& bytes) {
   Big number = 0;
   for (const std::uint8_t byte : bytes) number = number * 256 + byte;

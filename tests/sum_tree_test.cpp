@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "exact.hpp"
 #include "catch.hpp"
 #include "mikoshi/crypto/sum_tree.hpp"
 #include "trees.hpp"
@@ -21,7 +22,6 @@ namespace {
 
 std::string answer(const Status& status) { return status ? "accepted" : std::string{name(status.error().code)}; }
 
-Big big(const u128& value) { return (Big{high64(value)} << 64) + low64(value); }
 std::string text_of(std::size_t i) {
   return trees::payout_text("m" + std::string(i < 10 ? "0" : "") + std::to_string(i), "2026-03", 1000 * i + 7);
 }
