@@ -203,7 +203,7 @@ Result<Printout> run_charter_words(const CharterWordsOptions& options, const Com
       if (charter.id == id) row = &charter;
     if (row == nullptr) return fail(Errc::no_charter, wording<Word::charter_unknown>(id.text()));
   }
-  out.words = Sentences{&state.dao.currency}.all(wording<Word::charter_heading>(row->id.text(), month_name(row->from)),
+  out.words = Sentences{&state.currency}.all(wording<Word::charter_heading>(row->id.text(), month_name(row->from)),
                                                  *parse_charter(row->rules));
   out.json.set("from", to_string(row->from));
   out.json.set("hash", to_hex(row->hash));

@@ -36,7 +36,7 @@ std::string out_line(const std::string& side, const std::string& what, const u12
 }
 
 std::string distribution_words(const State& state, const Distribution& distribution) {
-  const Currency& currency = state.dao.currency;
+  const Currency& currency = state.currency;
   const Outcome& outcome = distribution.outcome;
   const std::string in = wording<Word::draft_in>(), out = wording<Word::draft_out>();
   std::string words =
@@ -264,7 +264,7 @@ Result<Printout> run_sign(const SignOptions& options, const CommonOptions& commo
 Result<Printout> run_owed(const CommonOptions& common) {
   MIKOSHI_ASSIGN(const Session session, Session::open(common, Access::read));
   const State& state = session.state();
-  const Currency& currency = state.dao.currency;
+  const Currency& currency = state.currency;
   Printout out;
   Json owed, accounts;
   u128 total = 0;
@@ -343,7 +343,7 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
         records == 0 ? wording<Word::status_no_records>()
                      : wording<Word::status_records>(count<Count::records>(records), count<Count::points>(points)),
         income == 0 ? wording<Word::status_no_income>()
-                    : wording<Word::status_income>(money_words(income, state.dao.currency)));
+                    : wording<Word::status_income>(money_words(income, state.currency)));
     const DraftRow* draft = decisions.open_draft(*open);
     const bool over = now_s >= end_s;
     bool fresh = false;

@@ -125,7 +125,7 @@ std::string found(const std::string& label, const std::string& text) { return pa
 
 /// One stage's lines for a member, in the currency's units with two more places.
 std::string share_words(const State& state, const Stage& stage, const Share& share) {
-  const Currency& currency = state.dao.currency;
+  const Currency& currency = state.currency;
   // Exact values in 2^-64 minor units; printed to hundredths so that the printed lines add up.
   const auto carried = [](std::uint64_t fraction) {
     return fraction > fraction_grace ? low64(u128{fraction - fraction_grace} * 100 >> 64) : 0;
@@ -246,7 +246,7 @@ Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions&
         stages.push_back(std::move(json));
       }
     }
-    const Currency& currency = state.dao.currency;
+    const Currency& currency = state.currency;
     const std::string month = month_name(distribution.period);
     if (!wanted) {
       out.words += pad_right(month, 16) + " " + pad_left(money(paid, currency), 14) + "\n";
@@ -286,8 +286,8 @@ Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions&
     explain(state, distribution, false);
   }
   if (!wanted) {
-    out.words += pad_right(wording<Word::together>(), 16) + " " + pad_left(money(all, state.dao.currency), 14) + " " +
-                 unit_name(state.dao.currency) + "\n";
+    out.words += pad_right(wording<Word::together>(), 16) + " " + pad_left(money(all, state.currency), 14) + " " +
+                 unit_name(state.currency) + "\n";
     for (const Ticket& ticket : state.holdings.tickets)
       if (ticket.burned_s == forever_s && state.members.ids[ticket.holder()] == member)
         out.words += wording<Word::explain_holds>(

@@ -147,6 +147,14 @@ Result<Hash> hash_file(const std::string& path) {
 
 std::string short_hash(std::string_view text) { return to_hex(sha256(as_bytes(text))).substr(0, 16); }
 
+Result<Currency> parse_currency(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) return fail(Errc::bad_currency, {}, text);
+  const auto exponent = parse_weight(text.substr(colon + 1));
+  if (!exponent) return fail(Errc::bad_currency, {}, text);
+  return Currency::make(text.substr(0, colon), *exponent);
+}
+
 Result<Steward> parse_steward(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos) return fail(Errc::usage, wording<Word::steward_form>(), text);

@@ -149,7 +149,7 @@ void print_example() {
   for (const Stage& stage : distribution.stages)
     for (const Share& share : stage.shares) shares += share_line(stage, share);
   std::string leaves;
-  for (const PayoutLeaf& leaf : payout_leaves(ledger.state, distribution)) leaves += canonical_text(leaf) + "\n";
+  for (const PayoutLeaf& leaf : payout_leaves(ledger.state, distribution.period, distribution)) leaves += canonical_text(leaf) + "\n";
   add_event(make_draft(ledger.state, april).value(), "2026-05-01T00:00:00Z");
   add_event(Approve{RecordId::parse("2026-04.1").value()}, "2026-05-01T00:00:00Z");
   std::string members;
