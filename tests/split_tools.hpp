@@ -92,3 +92,20 @@ void each_list(std::size_t count, std::uint64_t max, Visit visit) {
     ++list[place];
   }
 }
+
+/// Asks `fault(amount, weights)` about every small world: amounts from 0 to 24 over 1 to 4 weights from 0 to
+/// `weight_max`, not all of them 0. The first fault, with its world; empty: none.
+template <class Fault>
+std::string fault_in_small_worlds(std::uint64_t weight_max, Fault fault) {
+  std::string found;
+  for (std::size_t count = 1; count <= 4; ++count) {
+    each_list(count, weight_max, [&](const Weights& weights) {
+      if (plain_sum(weights) == 0) return;
+      for (std::uint64_t amount = 0; amount <= 24 && found.empty(); ++amount) {
+        found = fault(u128{amount}, weights);
+        if (!found.empty()) found += ": " + std::to_string(amount) + " over " + listed(weights);
+      }
+    });
+  }
+  return found;
+}
