@@ -291,6 +291,7 @@ struct VerifyOptions {
   std::string dao;
   std::vector<std::string> stewards;
   std::optional<std::uint64_t> threshold;
+  std::vector<std::string> partners;  ///< folders of communities that it pays or is paid by
 };
 [[nodiscard]] Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& common);
 [[nodiscard]] Result<Printout> run_verify_receipt(const VerifyOptions& options);

@@ -10,6 +10,7 @@
 
 #include "files.hpp"
 #include "mikoshi/proof/verify.hpp"
+#include "partners.hpp"
 #include "screen.hpp"
 #include "session.hpp"
 
@@ -190,6 +191,23 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
     out.words +=
         found(wording<Word::verify_waiting>(), wording<Word::verify_too_few>(count<Count::newer_snapshots>(waiting)));
   out.words += found(wording<Word::verify_snapshot>(), to_hex(result.snapshot) + "\n");
+  // Each community by its own snapshot, then what they gave each other.
+  if (!options.partners.empty()) {
+    if (!folder) return fail(Errc::usage, wording<Word::verify_partner_folder>());
+    std::vector<Community> communities;
+    MIKOSHI_ASSIGN(Community own, open_community(paths.front()));
+    communities.push_back(std::move(own));
+    for (const std::string& dir : options.partners) {
+      std::uint64_t its_waiting = 0;
+      MIKOSHI_TRY(verify_folder(dir, {}, its_waiting));
+      MIKOSHI_ASSIGN(Community community, open_community(dir));
+      communities.push_back(std::move(community));
+    }
+    MIKOSHI_ASSIGN(const std::vector<Edge> edges, check_partners(communities));
+    out.words += found(wording<Word::verify_partners>(), right + "\n");
+    out.words += edges.empty() ? wording<Word::partners_none>() : edges_words(communities, edges);
+    out.json.set("partners", edges_json(communities, edges));
+  }
   out.words += wording<Word::verify_cannot_know>();
   Json::Array signers;
   for (const std::string& name : result.signers.stewards) signers.push_back(name);

@@ -432,7 +432,9 @@ class CommandLine {
     verify->add_option("--dao", verify_.dao, wording<Word::verify_dao>());
     verify->add_option("--steward", verify_.stewards, wording<Word::verify_steward>());
     verify->add_option("--threshold", verify_.threshold, wording<Word::verify_threshold>())->check(number_fault);
-    CLI::Option* member = verify->add_option("--member", verify_.member, wording<Word::about_verify_member>());
+    CLI::Option* partner =
+        verify->add_option("--partner", verify_.partners, wording<Word::verify_partner>())->allow_extra_args(false);
+    CLI::Option* member = verify->add_option("--member", verify_.member, wording<Word::about_verify_member>())->excludes(partner);
     verify->add_option("--period", verify_.period, wording<Word::about_verify_period>())->needs(member);
     runs(verify, [this, member] {  // an empty name is a name that is wrong, not a ledger to verify
       return member->count() == 0 ? run_verify(verify_, common_) : run_verify_receipt(verify_);

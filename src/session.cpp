@@ -16,7 +16,10 @@ constexpr std::int64_t clock_slack_s = 300;
 
 /// Whose message a relayed line reports, for the salt of its hash.
 std::optional<MemberId> speaker_of(const Json& claim) {
+  const Json* kind = claim.find("kind");
+  const bool income = kind != nullptr && kind->text() != nullptr && *kind->text() == IncomeNew::kind;
   for (const std::string_view key : {"by", "from", "member", "to"}) {
+    if (income) break;  // `from` is a community there
     const Json* id = claim.find(key);
     if (id == nullptr || id->text() == nullptr) continue;
     if (auto member = MemberId::parse(*id->text())) return std::move(*member);

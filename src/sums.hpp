@@ -3,6 +3,7 @@
 /// @file sums.hpp
 /// Sums of money for people: one a currency, because currencies never add.
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -26,6 +27,11 @@ class Sums {
   [[nodiscard]] u128 own() const {
     const auto found = sums_.find(state_->currency.code());
     return found == sums_.end() ? u128{0} : found->second;
+  }
+
+  /// Whether any of them is above zero.
+  [[nodiscard]] bool any() const {
+    return std::any_of(sums_.begin(), sums_.end(), [](const auto& sum) { return sum.second != 0; });
   }
 
   /// "148,500 yen", or "148,500 yen, 12.50 USD": the DAO's own currency first, and alone if there is nothing.

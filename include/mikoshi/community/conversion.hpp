@@ -51,9 +51,9 @@ struct Rate {
 };
 
 /// amount × rate, rounded.
-/// @error bad_number (a rate with a zero) | amount_too_large
+/// @pre   the rate has no zero.
+/// @error amount_too_large
 [[nodiscard]] inline Result<u128> converted(const u128& amount, const Rate& rate, Rounding rounding) {
-  if (rate.of == 0 || rate.gives == 0) return fail(Errc::bad_number, "a rate has no zero", "field rate");
   const WideQuotient exact = divide(product(amount, rate.gives), rate.of);
   if (exact.quotient.high != 0 || exact.quotient.low >= amount_limit()) return fail(Errc::amount_too_large);
   u128 units = exact.quotient.low;
@@ -95,7 +95,7 @@ struct ConversionNew {
   static constexpr bool operator_only = true;
   static constexpr auto refuses = std::to_array({
       Errc::conflict, Errc::mixed_assets, Errc::no_charter, Errc::period_closed, Errc::future_period, Errc::bad_number,
-      Errc::amount_too_large, Errc::wrong_amount, Errc::balance_exceeded, Errc::duplicate_evidence,
+      Errc::duplicate_evidence, Errc::amount_too_large, Errc::wrong_amount, Errc::balance_exceeded,
   });
   u128 amount = 0;
   std::string currency;
@@ -125,8 +125,8 @@ struct ConversionNew {
     return index ? std::optional{state.conversions.rows[*index].seq} : std::nullopt;
   }
   /// @error conflict | mixed_assets (a currency that the DAO has not, or twice the same) | no_charter | period_closed |
-  ///        future_period | bad_number (an amount or a rate of zero) | amount_too_large | wrong_amount (not amount × rate,
-  ///        rounded) | balance_exceeded (more than what waits) | duplicate_evidence
+  ///        future_period | bad_number (an amount or a rate of zero) | duplicate_evidence | amount_too_large | wrong_amount (not
+  ///        amount × rate, rounded) | balance_exceeded (more than what waits)
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     if (made_in(state)) return fail(Errc::conflict, "the conversion " + id.text() + " exists");
@@ -138,17 +138,16 @@ struct ConversionNew {
     if (period < *open) return fail(Errc::period_closed, to_string(period) + " is closed");
     if (period.start_s(state.dao.offset) > envelope.at.seconds()) return fail(Errc::future_period);
     if (amount == 0) return fail(Errc::bad_number, "nothing to convert", "field amount");
+    if (rate.of == 0 || rate.gives == 0) return fail(Errc::bad_number, "a rate has no zero", "field rate");
+    if (evidence) MIKOSHI_TRY(state.records.check_new(*evidence));
     MIKOSHI_ASSIGN(const u128 right, converted(amount, rate, rounding));
+    if (target->books.world.debit + right >= amount_limit())
+      return fail(Errc::amount_too_large, "all that came in passes 2^127");
     if (gives != right)
       return fail(Errc::wrong_amount, "at that rate it gives " + mikoshi::to_string(right), "field gives");
     if (const u128 most = convertible(source->books, period); amount > most)
       return fail(Errc::balance_exceeded, "only " + mikoshi::to_string(most) + " waits there");
-    if (target->books.world.debit + gives >= amount_limit())
-      return fail(Errc::amount_too_large, "all that came in passes 2^127");
-    if (evidence) {
-      MIKOSHI_TRY(state.records.check_new(*evidence));
-      state.records.note_source(*evidence);
-    }
+    if (evidence) state.records.note_source(*evidence);
     state.conversions.ids.add(id);
     state.conversions.rows.push_back(ConversionRow{envelope.seq, amount, gives, currency, into, period, false});
     const std::string account = Books::income_account(period);

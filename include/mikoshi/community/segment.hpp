@@ -40,7 +40,7 @@ struct SegmentNew {
   static constexpr bool is_fact = true;
   static constexpr bool operator_only = true;
   static constexpr auto refuses = std::to_array({
-      Errc::conflict, Errc::bad_number, Errc::too_many, Errc::no_such_member, Errc::duplicate_member, Errc::future_period,
+      Errc::conflict, Errc::too_many, Errc::no_such_member, Errc::duplicate_member, Errc::future_period, Errc::bad_number,
       Errc::duplicate_evidence,
   });
   std::optional<Evidence> evidence;
@@ -62,14 +62,14 @@ struct SegmentNew {
     const auto index = state.segments.ids.find(id);
     return index ? std::optional{state.segments.rows[*index].seq} : std::nullopt;
   }
-  /// @error conflict | bad_number (nobody was there; row 0) | too_many (more than 1000) | no_such_member | duplicate_member |
-  ///        future_period | duplicate_evidence
+  /// @error conflict | too_many (more than 1000) | no_such_member (or nobody at all) | duplicate_member | future_period |
+  ///        bad_number (row 0) | duplicate_evidence
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     Segments& segments = state.segments;
     if (made_in(state)) return fail(Errc::conflict, "the segment " + id.text() + " exists");
-    if (members.empty()) return fail(Errc::bad_number, "somebody was there", "field members");
     if (members.size() > segment_members_max) return fail(Errc::too_many, "a segment has at most 1000 members");
+    if (members.empty()) return fail(Errc::no_such_member, "somebody was there", "field members");
     std::vector<Members::Index> heads;
     for (const MemberId& member : members) {
       MIKOSHI_ASSIGN(const auto who, state.members.find(member));

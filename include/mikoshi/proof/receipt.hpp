@@ -203,7 +203,7 @@ inline Result<Receipts> Receipts::read(const LineSource& lines, std::string_view
       result.index_ = line.envelope.seq;
       result.standings_ = standings(before.state);
       for (const Stated& stated : statement->distributions)
-        for (auto& leaves : approved[stated.id]) result.payouts_.push_back(std::move(leaves));
+        for (auto& flow : approved[stated.id]) result.payouts_.push_back(std::move(flow));
     }
     approved.clear();
     return {};
