@@ -297,8 +297,9 @@ struct VerifyOptions {
 [[nodiscard]] Result<Printout> run_verify_receipt(const VerifyOptions& options);
 
 struct ExplainOptions {
-  std::string member;
+  std::string payee;  ///< a member, or an account: pool:NAME
   std::string period;
+  bool exact = false;  ///< the certificate as a ratio, too
 };
 [[nodiscard]] Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions& common);
 

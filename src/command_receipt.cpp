@@ -66,7 +66,6 @@ Json check_json(const ReceiptCheck& check) {
 
 std::string check_words(const ReceiptCheck& check) {
   const MemberId& member = check.standing.member;
-  const Currency& currency = check.currency;
   std::string words;
   for (const ReceiptCheck::Payout& payout : check.payouts) {
     const Currency& currency = payout.currency;
@@ -85,7 +84,7 @@ std::string check_words(const ReceiptCheck& check) {
     if (!paid) words += wording<Word::receipt_nothing>(member.text(), month_name(stated.period));
   }
   std::uint64_t tickets = 0;
-  std::string owed = money_words(check.standing.owed, currency);
+  std::string owed = money_words(check.standing.owed, check.currency);
   if (check.standing.others)
     for (const auto& [code, standing] : *check.standing.others)
       if (const auto other = Currency::make(code, standing.exponent); other && standing.owed < amount_limit())

@@ -459,8 +459,9 @@ class CommandLine {
     runs(forget, [this] { return run_forget(forget_, common_); });
 
     CLI::App* explain = app_.add_subcommand("explain", wording<Word::about_explain>());
-    explain->add_option("MEMBER", explain_.member, wording<Word::explain_member>())->required();
+    explain->add_option("WHO", explain_.payee, wording<Word::explain_member>())->required();
     explain->add_option("PERIOD", explain_.period, wording<Word::explain_period>());
+    explain->add_flag("--exact", explain_.exact, wording<Word::explain_exact>());
     runs(explain, [this] { return run_explain(explain_, common_); });
 
     CLI::App* simulate = app_.add_subcommand("simulate", wording<Word::about_simulate>());
