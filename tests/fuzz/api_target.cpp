@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "any_rules.hpp"
 #include "feed.hpp"
 #include "fill.hpp"
 #include "keeper.hpp"
@@ -144,25 +145,6 @@ void op_correct_income(Play& play) {
   play.say(object({{"kind", "income.correct"}, {"amount", play.amount()}, {"id", play.name("i", 6)}}));
 }
 
-/// A node of a charter. Pools are numbered from `pool` on, so that a later charter keeps some of an earlier one's.
-Json any_node(Feed& feed, int depth, std::size_t& pool) {
-  const std::size_t sort = feed.below(8);
-  if (depth == 0 || sort == 0) return object({{"to", "pool:a" + std::to_string(feed.below(3))}});
-  Json node = object({{"pool", "p" + std::to_string(feed.one_in(16) ? pool : ++pool)}});
-  if (sort < 5) {
-    node.set("among", feed.pick(weight_names));
-    if (feed.one_in(3)) node.set("rule", feed.pick(rule_names));
-    node.set("else", any_node(feed, depth - 1, pool));
-    return node;
-  }
-  Json::Array branches;
-  for (std::size_t n = 1 + feed.below(4); n-- > 0;) {
-    const Json parts = static_cast<std::int64_t>(feed.number(split_part_max));
-    branches.push_back(Json::Array{parts, any_node(feed, depth - 1, pool)});
-  }
-  node.set("split", std::move(branches));
-  return node;
-}
 void op_charter(Play& play) {
   std::size_t pool = play.feed.below(4);
   const std::string id = play.name("v", 6), from = play.month();

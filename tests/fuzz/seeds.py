@@ -182,7 +182,8 @@ def write_dictionary(path):
         names |= set(re.findall(r'\bvisit\("(\w+)", self\.', text))
         for choice in re.findall(r"(?:words|_names) = \{([^}]*)\}", text):
             words |= set(re.findall(r'"([^"]+)"', choice))
-    names |= {"kind", "root", "split", "among", "else", "pool", "rule", "to"}
+    names |= {"kind", "root", "split", "among", "else", "pool", "rule", "to", "take", "threshold", "recoup", "hold", "then", "rest",
+              "floor", "cap", "product", "decay", "of", "minimum"}
     groups = [
         ("JSON", ["{", "}", "[", "]", ":", ",", "true", "false", "null", "9007199254740991", "-1", "\\u0000", "\\ud83c\\udf8f"]),
         ("fields", ['"%s":' % name for name in sorted(names)]),
@@ -204,14 +205,31 @@ def write_dictionary(path):
                 file.write('"%s"\n' % plain)
 
 
-# Charters that no transcript has: every weight, rule and depth, and pools that end with the second charter.
+# Charters that no transcript has: every sort of node, weight and rule, at every depth. With the charter that follows in this
+# list some pools go on, some end in the middle of their lives, and some may not be what they are there any more.
+purse, other = {"to": "pool:a"}, {"to": "pool:b"}
 more_rules = [
-    {"root": {"pool": "p", "among": "tickets", "rule": "hamilton", "else": {"to": "pool:a"}}},
-    {"root": {"pool": "p", "split": [[1, {"pool": "q", "among": "equal", "else": {"to": "pool:a"}}],
+    {"root": {"pool": "p", "among": "tickets", "rule": "hamilton", "else": purse}},
+    {"root": {"pool": "p", "split": [[1, {"pool": "q", "among": "equal", "else": purse}],
                                      [2, {"pool": "r", "among": "contributions", "else":
-                                          {"pool": "s", "among": "ticket-seconds", "else": {"to": "pool:a"}}}],
-                                     [1000000000, {"pool": "t", "split": [[1, {"to": "pool:b"}], [1, {"to": "pool:c"}]]}]]}},
-    {"root": {"to": "pool:a"}},
+                                          {"pool": "s", "among": "ticket-seconds", "else": purse}}],
+                                     [1000000000, {"pool": "t", "split": [[1, other], [1, {"to": "pool:c"}]]}]]}},
+    {"root": purse},
+    {"root": {"pool": "t1", "take": "30", "then": purse, "rest":
+              {"pool": "t2", "threshold": "100", "then": {"pool": "q", "among": "equal", "else": purse}, "rest": other}}},
+    {"root": {"pool": "t2", "threshold": "2026-02", "then": {"pool": "h", "hold": 2, "then": purse}, "rest":
+              {"pool": "h2", "hold": "2026-03", "then": other}}},
+    {"root": {"pool": "re", "recoup": [["40", purse], ["7", {"pool": "q", "among": "equal", "else": purse}]], "cap": [120, 100],
+              "rest": {"pool": "h", "hold": 3, "then": other}}},
+    {"root": {"pool": "re", "recoup": [["48", purse], ["8", {"pool": "q", "among": "tickets", "else": purse}]], "rest": other}},
+    {"root": {"pool": "b", "among": "tickets", "floor": "20", "cap": "50", "else":
+              {"pool": "b2", "among": "equal", "cap": "1", "else": other}}},
+    {"root": {"pool": "b", "among": {"product": ["tickets", {"root": "contributions"}]}, "floor": "1", "else":
+              {"pool": "f", "split": [[2, purse], [1, other]], "rule": "floor", "rest": "pool:c"}}},
+    {"root": {"pool": "d", "among": {"decay": [1, 2], "of": "ticket-seconds"}, "rule": "sainte-lague", "else": purse}},
+    {"root": {"pool": "d", "among": {"decay": [9, 10], "of": {"root": {"product": ["equal", "tickets"]}}}, "rule": "sainte-lague",
+              "else": {"pool": "w", "among": "contributions", "rule": "floor", "rest": "pool:c", "else": purse}}},
+    {"root": {"pool": "s", "split": [[5, purse], [4, other]], "rule": "sainte-lague"}, "minimum": "3"},
 ]
 
 
@@ -264,7 +282,7 @@ def main():
     from_lines(corpus, ledgers)
     for number, one in enumerate(more_rules):
         other = more_rules[(number + 1) % len(more_rules)]
-        corpus.add("charter", "more", canonical(one) + b"\n" + canonical(other), 20)
+        corpus.add("charter", "more", canonical(one) + b"\n" + canonical(other), 30)
     missing = kinds_of_events() - {parsed(c)["kind"] for n, c in corpus.seeds["line"].items()}
     if missing:
         print("no transcript leaves a line of these kinds behind: " + ", ".join(sorted(missing)))
@@ -286,9 +304,9 @@ def main():
         for number, length in enumerate(lengths):
             content = random.Random("%s %d" % (target, number)).randbytes(length)
             corpus.add(target, "random", content)
-    for target in ("checkpoint", "key_file", "ledger", "note", "receipt", "tlog_proof", "verify"):
+    for target in ("charter", "checkpoint", "key_file", "ledger", "note", "receipt", "tlog_proof", "verify"):
         for number in range(3):
-            corpus.add(target, "choices", b"\0" + random.Random("%s %d" % (target, number)).randbytes(60), 20)
+            corpus.add(target, "choices", b"\0" + random.Random("%s %d" % (target, number)).randbytes(60), 40)
     corpus.write(folder)
     write_dictionary(os.path.join(here, "mikoshi.dict"))
     print("%d seeds, %d bytes" % (sum(map(len, corpus.seeds.values())),
