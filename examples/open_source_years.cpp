@@ -329,7 +329,7 @@ struct Totals {
 
 Totals add_up(const State& state) {
   Totals totals;
-  for (const Income& income : state.books.incomes) totals.in += income.amount;
+  for (const Income& income : state.incomes.rows) totals.in += income.amount;
   for (const Account& owed : state.books.owed_rows) totals.members += owed.balance();
   totals.reserve = state.books.balance("pool:reserve");
   for (const auto& [id, pool] : state.pools) {
@@ -394,7 +394,7 @@ std::string summary(const Audit& audit, const std::string& folder) {
   say("  {:<16}{}\n", "monthly income", income_words);
 
   say("\nThe money, in yen\n");
-  say("  {:<16}{:>12}  income of {} months\n", "in", print(totals.in), state.books.incomes.size());
+  say("  {:<16}{:>12}  income of {} months\n", "in", print(totals.in), state.incomes.rows.size());
   say("  {:<16}{:>12}  to members, owed until they are sent it\n", "out", print(totals.members));
   say("  {:<16}{:>12}  to the reserve\n", "", print(totals.reserve));
   say("  {:<16}{:>12}  kept by name, paid when whole\n", "undivided", print(totals.undivided));

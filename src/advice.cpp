@@ -144,6 +144,10 @@ std::string advice(Errc code) {
       return wording<Word::advice_pay_list>();
     case Errc::owed_exceeded:
       return wording<Word::advice_owed>();
+    case Errc::balance_exceeded:
+      return wording<Word::advice_waits>();
+    case Errc::unsettled:
+      return wording<Word::advice_unsettled>();
     case Errc::below_minimum:
     case Errc::nothing_owed:
       return wording<Word::advice_stays_owed>();

@@ -115,6 +115,8 @@ struct ConfirmOptions {
 
 struct IncomeOptions {
   std::string amount;
+  std::string currency;  ///< empty: the DAO's own
+  std::string from;      ///< the id of the DAO that gave it
   std::string period;
   std::string evidence;
   std::optional<std::uint64_t> row;
@@ -126,6 +128,7 @@ struct IncomeOptions {
 struct OpeningOptions {
   std::string to;  ///< a member, or pool:NAME
   std::string amount;
+  std::string currency;  ///< empty: the DAO's own
   std::string evidence;
   std::optional<std::uint64_t> row;
   std::string id;
@@ -137,9 +140,48 @@ struct CorrectOptions {
   std::uint64_t seq = 0;
   std::string points;
   std::string amount;
+  bool undo = false;  ///< a conversion or a segment is taken back
 };
 [[nodiscard]] Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions& common,
                                            const WriteOptions& write);
+
+struct CurrencyOptions {
+  std::string code;  ///< USD:2
+};
+[[nodiscard]] Result<Printout> run_currency(const CurrencyOptions& options, const CommonOptions& common,
+                                            const WriteOptions& write);
+
+struct ConvertOptions {
+  std::string amount;
+  std::string from, into;  ///< currency codes
+  std::string rate;        ///< what one whole unit of `from` gives
+  std::string rounding = "down";
+  std::string period;
+  std::string evidence;
+  std::optional<std::uint64_t> row;
+  std::string id;
+};
+[[nodiscard]] Result<Printout> run_convert(const ConvertOptions& options, const CommonOptions& common,
+                                           const WriteOptions& write);
+
+struct SegmentOptions {
+  std::string points;
+  std::vector<std::string> members;
+  std::string period;
+  std::string evidence;
+  std::optional<std::uint64_t> row;
+  std::string id;
+};
+[[nodiscard]] Result<Printout> run_segment(const SegmentOptions& options, const CommonOptions& common,
+                                           const WriteOptions& write);
+
+struct PartnersOptions {
+  std::vector<std::string> dirs;  ///< the other communities' folders
+  std::string period;             ///< which month to settle; empty: hold all that was given against all that was booked
+  bool book = false;              ///< record what this community gets
+};
+[[nodiscard]] Result<Printout> run_partners(const PartnersOptions& options, const CommonOptions& common,
+                                            const WriteOptions& write);
 
 /// A source file, and how it is read: all of it declared, nothing guessed. See table.hpp.
 struct TableOptions {
@@ -249,13 +291,15 @@ struct VerifyOptions {
   std::string dao;
   std::vector<std::string> stewards;
   std::optional<std::uint64_t> threshold;
+  std::vector<std::string> partners;  ///< folders of communities that it pays or is paid by
 };
 [[nodiscard]] Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& common);
 [[nodiscard]] Result<Printout> run_verify_receipt(const VerifyOptions& options);
 
 struct ExplainOptions {
-  std::string member;
+  std::string payee;  ///< a member, or an account: pool:NAME
   std::string period;
+  bool exact = false;  ///< the certificate as a ratio, too
 };
 [[nodiscard]] Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions& common);
 

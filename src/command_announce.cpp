@@ -56,7 +56,7 @@ Result<Printout> run_announce(const AnnounceOptions& options, const CommonOption
     return fail(Errc::quorum_not_met, wording<Word::announce_too_few>(month, signing.signers.size(), dao.threshold));
 
   const Outcome& outcome = closed->outcome;
-  const auto money = [&](const u128& minor) { return money_words(minor, dao.currency); };
+  const auto money = [&](const u128& minor) { return money_words(minor, state.currency); };
   u128 to_members = outcome.distributed;
   Json accounts;
   std::string account_lines;

@@ -6,6 +6,7 @@
 #include "mikoshi/charter/charter.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "sums.hpp"
 
 namespace mikoshi {
 namespace {
@@ -13,20 +14,33 @@ namespace {
 /// A charter's sentences, one a node, each in its own line.
 class Sentences {
  public:
-  /// @param currency  nullptr: amounts are bare minor units
-  explicit Sentences(const Currency* currency) : currency_(currency) {}
+  /// A template's: amounts are bare minor units.
+  Sentences() = default;
+  explicit Sentences(const State& state) : Sentences(state, &state.currency) {}
 
   /// The whole charter under a heading.
   [[nodiscard]] std::string all(const std::string& heading, const Charter& charter) const {
     std::string words = heading + wording<Word::charter_each_month>();
-    const bool plain_split = charter.root.kind == Node::Kind::split && charter.root.rule == Rule::carry;
-    words += plain_split ? branches(charter.root, 1) : node(wording<Word::charter_all_goes>(), charter.root, 1);
-    words += wording<Word::charter_fractions>();
-    if (charter.minimum != 0) words += wording<Word::charter_minimum>(amount(charter.minimum));
+    words += tree(charter) + wording<Word::charter_fractions>() + minimum(charter);
+    if (state_ == nullptr) return words;
+    for (const auto& [code, rules] : charter.others) {
+      const Sentences others{*state_, &currency_of(*state_, code)};
+      words += wording<Word::charter_in_currency>(code) + others.tree(rules) + others.minimum(rules);
+    }
     return words;
   }
 
  private:
+  Sentences(const State& state, const Currency* currency) : state_(&state), currency_(currency) {}
+
+  /// What becomes of one currency's money.
+  [[nodiscard]] std::string tree(const Tree& tree) const {
+    const bool plain_split = tree.root.kind == Node::Kind::split && tree.root.rule == Rule::carry;
+    return plain_split ? branches(tree.root, 1) : node(wording<Word::charter_all_goes>(), tree.root, 1);
+  }
+  [[nodiscard]] std::string minimum(const Tree& tree) const {
+    return tree.minimum == 0 ? "" : wording<Word::charter_minimum>(amount(tree.minimum));
+  }
   [[nodiscard]] std::string amount(const u128& minor) const {
     return currency_ != nullptr ? money_words(minor, *currency_) : thousands(minor);
   }
@@ -42,6 +56,10 @@ class Sentences {
         return wording<Word::measure_ticket_time>();
       case Weight::equal:
         return wording<Word::measure_equal>();
+      case Weight::segments:
+        return wording<Word::measure_segments>();
+      case Weight::lifetime:
+        return wording<Word::measure_lifetime>(noun(measure.of.front()));
       case Weight::root:
         return wording<Word::measure_root>(noun(measure.of.front()));
       case Weight::decay:
@@ -173,7 +191,8 @@ class Sentences {
     return words;
   }
 
-  const Currency* currency_;
+  const State* state_ = nullptr;
+  const Currency* currency_ = nullptr;
 };
 
 }  // namespace
@@ -185,7 +204,7 @@ Result<Printout> run_charter_words(const CharterWordsOptions& options, const Com
     const CharterTemplate* chosen = find_charter_template(options.charter_template);
     MIKOSHI_CHECK(chosen != nullptr);  // the command line offers no other
     const Json rules = *parse_json(chosen->rules);
-    out.words = Sentences{nullptr}.all(wording<Word::charter_template>(chosen->name), *parse_charter(rules));
+    out.words = Sentences{}.all(wording<Word::charter_template>(chosen->name), *parse_charter(rules));
     out.json.set("rules", rules);
     out.json.set("template", chosen->name);
     return out;
@@ -203,7 +222,7 @@ Result<Printout> run_charter_words(const CharterWordsOptions& options, const Com
       if (charter.id == id) row = &charter;
     if (row == nullptr) return fail(Errc::no_charter, wording<Word::charter_unknown>(id.text()));
   }
-  out.words = Sentences{&state.dao.currency}.all(wording<Word::charter_heading>(row->id.text(), month_name(row->from)),
+  out.words = Sentences{state}.all(wording<Word::charter_heading>(row->id.text(), month_name(row->from)),
                                                  *parse_charter(row->rules));
   out.json.set("from", to_string(row->from));
   out.json.set("hash", to_hex(row->hash));

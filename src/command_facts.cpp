@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Commands that report facts: member, ticket, record, confirm, income, correct, append.
+/// Commands that report facts: member, ticket, record, confirm, segment, income, currency, convert, correct, append.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -78,6 +78,36 @@ std::string points_words(const State& state, Period period) {
 /// Where the difference goes when what is corrected was distributed already.
 std::string difference_words(const State& state) {
   return wording<Word::correct_difference>(month_name(*state.decisions.open_period()));
+}
+
+/// The DAO's own currency, or another of its. @error mixed_assets
+Result<Currency> currency_named(const State& state, const std::string& code) {
+  if (code.empty()) return state.currency;
+  MIKOSHI_ASSIGN(const Money* const money, money_of(state, code));
+  return money->currency;
+}
+
+/// 154.32 yen a dollar, in minor units of both: 15432 for 10000 cents. @error as parse_major | bad_number
+Result<Rate> parse_rate(const std::string& text, const Currency& from, const Currency& into) {
+  const std::size_t point = text.find('.');
+  const std::size_t decimals = point == std::string::npos ? 0 : text.size() - point - 1;
+  if (decimals > currency_exponent_max) return fail(Errc::too_many_decimals, wording<Word::rate_form>(), text);
+  // As an amount of a currency with as many places as were written.
+  MIKOSHI_ASSIGN(const Amount written, parse_major(text, *Currency::make("RATE", decimals)));
+  const auto ten_to = [](std::size_t exponent) {
+    u128 power = 1;
+    for (std::size_t i = 0; i < exponent; ++i) power *= 10;
+    return power;
+  };
+  if (decimals + from.exponent() > 38 || written.minor() == 0) return fail(Errc::bad_number, wording<Word::rate_form>(), text);
+  Rate rate{written.minor(), ten_to(decimals)};
+  const unsigned more = std::max(from.exponent(), into.exponent()) - std::min(from.exponent(), into.exponent());
+  u128& scaled = into.exponent() > from.exponent() ? rate.gives : rate.of;
+  for (unsigned i = 0; i < more; ++i) {
+    if (scaled >= amount_limit() / 10) return fail(Errc::amount_too_large, wording<Word::rate_form>(), text);
+    scaled *= 10;
+  }
+  return rate;
 }
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") == std::string_view::npos; }
@@ -238,11 +268,14 @@ Result<Printout> run_confirm(const ConfirmOptions& options, const CommonOptions&
 
 Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& common, const WriteOptions& write) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  const Currency& currency = session.state().dao.currency;
+  MIKOSHI_ASSIGN(const Currency currency, currency_named(session.state(), options.currency));
   IncomeNew event;
   MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
   event.amount = amount.minor();
   event.currency = currency.code();
+  if (!options.from.empty()) {
+    MIKOSHI_ASSIGN(event.from, parse_hash(options.from));
+  }
   MIKOSHI_ASSIGN(event.period, period_or_now(options.period, session.state(), write));
   MIKOSHI_ASSIGN(event.evidence, read_evidence(options.evidence, options.row));
   if (options.id.empty()) {
@@ -263,7 +296,7 @@ Result<Printout> run_income(const IncomeOptions& options, const CommonOptions& c
 
 Result<Printout> run_opening(const OpeningOptions& options, const CommonOptions& common, const WriteOptions& write) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  const Currency& currency = session.state().dao.currency;
+  MIKOSHI_ASSIGN(const Currency currency, currency_named(session.state(), options.currency));
   OpeningNew event;
   MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
   event.amount = amount.minor();
@@ -281,6 +314,67 @@ Result<Printout> run_opening(const OpeningOptions& options, const CommonOptions&
                                       : wording<Word::opening_booked>(event.to.text(),
                                                                       money_words(event.amount, currency), entry.seq),
                        {entry});
+}
+
+Result<Printout> run_currency(const CurrencyOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(const Currency currency, parse_currency(options.code));
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  MIKOSHI_ASSIGN(const Entry entry, session.submit(CurrencyNew{currency.code(), currency.exponent()}, write));
+  MIKOSHI_TRY(session.commit());
+  return with_receipts(wording<Word::currency_declared>(currency.code()), {entry});
+}
+
+Result<Printout> run_convert(const ConvertOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  const State& state = session.state();
+  MIKOSHI_ASSIGN(const Currency from, currency_named(state, options.from));
+  MIKOSHI_ASSIGN(const Currency into, currency_named(state, options.into));
+  ConversionNew event;
+  MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, from));
+  MIKOSHI_ASSIGN(event.rate, parse_rate(options.rate, from, into));
+  MIKOSHI_ASSIGN(event.rounding, Codec<Rounding>::decode(Json{options.rounding}));
+  event.amount = amount.minor();
+  event.currency = from.code();
+  event.into = into.code();
+  MIKOSHI_ASSIGN(event.gives, converted(event.amount, event.rate, event.rounding));
+  MIKOSHI_ASSIGN(event.period, period_or_now(options.period, state, write));
+  MIKOSHI_ASSIGN(event.evidence, read_evidence(options.evidence, options.row));
+  if (options.id.empty()) {
+    event.id = claim_id("c", event, write);
+  } else {
+    MIKOSHI_ASSIGN(event.id, RecordId::parse(options.id));
+  }
+  MIKOSHI_ASSIGN(const Entry entry, session.submit(event, write));
+  MIKOSHI_TRY(session.commit());
+  return with_receipts(entry.existing ? wording<Word::income_twice>(entry.seq)
+                                      : wording<Word::converted>(money_words(event.amount, from),
+                                                                 money_words(event.gives, into), entry.seq),
+                       {entry});
+}
+
+Result<Printout> run_segment(const SegmentOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
+  SegmentNew event;
+  MIKOSHI_ASSIGN(event.points, parse_count(options.points));
+  for (const std::string& text : options.members) {
+    MIKOSHI_ASSIGN(MemberId member, MemberId::parse(text));
+    event.members.push_back(std::move(member));
+  }
+  MIKOSHI_ASSIGN(event.period, period_or_now(options.period, session.state(), write));
+  MIKOSHI_ASSIGN(event.evidence, read_evidence(options.evidence, options.row));
+  if (options.id.empty()) {
+    event.id = claim_id("s", event, write);
+  } else {
+    MIKOSHI_ASSIGN(event.id, RecordId::parse(options.id));
+  }
+  MIKOSHI_ASSIGN(const Entry entry, session.submit(event, write));
+  MIKOSHI_TRY(session.commit());
+  std::string words = entry.existing ? wording<Word::income_twice>(entry.seq)
+                                     : wording<Word::segment_recorded>(count<Count::points>(event.points),
+                                                                       count<Count::people>(event.members.size()),
+                                                                       month_name(event.period), entry.seq);
+  words += late_words(session.state(), event.period, false);
+  return with_receipts(std::move(words), {entry});
 }
 
 Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions& common, const WriteOptions& write) {
@@ -303,10 +397,10 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
   }
   if (const auto* income = std::get_if<IncomeNew>(&line.event)) {
     if (options.amount.empty()) return fail(Errc::usage, wording<Word::correct_needs_amount>(options.seq));
-    const Currency& currency = session.state().dao.currency;
+    MIKOSHI_ASSIGN(const Currency currency, currency_named(session.state(), income->currency));
     MIKOSHI_ASSIGN(const Amount amount, parse_major(options.amount, currency));
     const State& state = session.state();
-    const Income& row = state.books.incomes[*state.books.income_ids.find(income->id)];
+    const Income& row = state.incomes.rows[*state.incomes.ids.find(income->id)];
     const u128 before = row.amount;
     if (before == amount.minor()) return fail(Errc::conflict, wording<Word::correct_same>(money(before, currency)));
     const auto& closed = state.decisions.closed_through;
@@ -317,7 +411,15 @@ Result<Printout> run_correct(const CorrectOptions& options, const CommonOptions&
     if (distributed) words += difference_words(state) + "\n";
     return with_receipts(std::move(words), {receipt});
   }
-  return fail(Errc::no_such_record, wording<Word::correct_neither>(options.seq));
+  const auto* conversion = std::get_if<ConversionNew>(&line.event);
+  const auto* segment = std::get_if<SegmentNew>(&line.event);
+  if (conversion == nullptr && segment == nullptr)
+    return fail(Errc::no_such_record, wording<Word::correct_neither>(options.seq));
+  if (!options.undo) return fail(Errc::usage, wording<Word::correct_needs_undo>(options.seq));
+  MIKOSHI_ASSIGN(const Entry receipt, conversion != nullptr ? session.submit(ConversionUndo{conversion->id}, write)
+                                                            : session.submit(SegmentWithdraw{segment->id}, write));
+  MIKOSHI_TRY(session.commit());
+  return with_receipts(wording<Word::corrected_undone>(options.seq, receipt.seq), {receipt});
 }
 
 Result<Printout> run_append(const AppendOptions& options, const CommonOptions& common, const WriteOptions& write) {

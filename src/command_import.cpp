@@ -7,6 +7,7 @@
 
 #include "screen.hpp"
 #include "session.hpp"
+#include "sums.hpp"
 #include "table.hpp"
 
 namespace mikoshi {
@@ -77,12 +78,17 @@ Result<std::optional<Period>> month_of(const Row& row, const std::optional<Times
   return std::optional{period};
 }
 
-/// The amount, in the DAO's currency.
-Result<u128> read_money(const Row& row, const Currency& currency) {
+/// The amount, in the currency that the row names, else in the DAO's own.
+Result<Amount> read_money(const Row& row, const State& state) {
   const std::string& code = row.text("currency");
-  if (!code.empty() && code != currency.code())
-    return row.at({Errc::mixed_assets, wording<Word::import_other_currency>(currency.code()), {}}, "currency");
-  return row.money("amount", currency);
+  const auto money = money_of(state, code.empty() ? state.currency.code() : code);
+  if (!money) {
+    std::vector<std::string> codes{state.currency.code()};
+    for (const auto& [other, its] : state.others) codes.push_back(other);
+    return row.at({Errc::mixed_assets, wording<Word::import_other_currency>(joined(codes)), {}}, "currency");
+  }
+  MIKOSHI_ASSIGN(const u128 minor, row.money("amount", (*money)->currency));
+  return Amount::make(minor, (*money)->currency);
 }
 
 /// What is said of months that are closed, or that no charter pays for.
@@ -290,12 +296,12 @@ Result<Entry> import_income(Session& session, const Table& table, const Row& row
                             const WriteOptions& write) {
   const State& state = session.state();
   IncomeNew event;
-  auto amount = read_money(row, state.dao.currency);
+  auto amount = read_money(row, state);
   if (!amount && amount.error().code == Errc::negative)
     return row.at({Errc::bad_csv, wording<Word::refund_in_income>(), {}}, "amount");
   if (!amount) return Failure{std::move(amount).error()};
-  event.amount = *amount;
-  event.currency = state.dao.currency.code();
+  event.amount = amount->minor();
+  event.currency = amount->currency().code();
   MIKOSHI_ASSIGN(const std::optional<Timestamp> on, row.optional_time("date", state.dao.offset));
   MIKOSHI_ASSIGN(const std::optional<Period> month, month_of(row, on, period, state.dao.offset));
   if (!month) return row.at({Errc::bad_csv, wording<Word::row_needs_period>(), {}}, "");
@@ -315,10 +321,10 @@ Result<Entry> import_income(Session& session, const Table& table, const Row& row
 }
 
 Result<Entry> import_opening(Session& session, const Table& table, const Row& row, const WriteOptions& write) {
-  const State& state = session.state();
   OpeningNew event;
-  MIKOSHI_ASSIGN(event.amount, read_money(row, state.dao.currency));
-  event.currency = state.dao.currency.code();
+  MIKOSHI_ASSIGN(const Amount amount, read_money(row, session.state()));
+  event.amount = amount.minor();
+  event.currency = amount.currency().code();
   auto to = OpeningAccount::parse(row.text("to"));
   if (!to) return row.at(std::move(to).error(), "to");
   event.to = std::move(*to);
@@ -333,21 +339,28 @@ Result<Entry> import_opening(Session& session, const Table& table, const Row& ro
 
 /// "2 incomes, 3,000 yen together", and the largest: a slipped digit shows there.
 struct MoneyRows {
-  std::size_t count = 0;
-  u128 total = 0, largest = 0;
-  std::uint64_t largest_row = 0, largest_seq = 0;
+  explicit MoneyRows(const State& state) : total(state) {}
 
-  void note(const u128& amount, const Evidence& evidence, std::uint64_t seq) {
+  struct Largest {
+    u128 amount = 0;
+    std::uint64_t row = 0, seq = 0;
+  };
+  std::size_t count = 0;
+  Sums total;
+  std::map<std::string, Largest> largest;  ///< by currency
+
+  void note(const std::string& code, const u128& amount, const Evidence& evidence, std::uint64_t seq) {
     ++count;
-    total += amount;
-    if (count != 1 && amount <= largest) return;
-    largest = amount;
-    largest_row = evidence.row.value_or(0);
-    largest_seq = seq;
+    total.add(code, amount);
+    const auto [one, first] = largest.try_emplace(code);
+    if (!first && amount <= one->second.amount) return;
+    one->second = {amount, evidence.row.value_or(0), seq};
   }
-  [[nodiscard]] std::string largest_words(const Currency& currency) const {
-    return count == 0 ? ""
-                      : wording<Word::imported_largest_money>(money_words(largest, currency), largest_row, largest_seq);
+  [[nodiscard]] std::string largest_words(const State& state) const {
+    std::string words;
+    for (const auto& [code, one] : largest)
+      words += wording<Word::imported_largest_money>(money_words(one.amount, currency_of(state, code)), one.row, one.seq);
+    return words;
   }
 };
 
@@ -445,38 +458,37 @@ Result<Printout> run_import_income(const ImportOptions& options, const CommonOpt
     return fail(Errc::usage, wording<Word::map_needs_period>());
   MIKOSHI_ASSIGN(Session session, Session::open(common, access_of(options.table)));
   Added added;
-  std::map<Period, u128> months;
-  MoneyRows rows;
+  std::map<Period, Sums> months;
+  MoneyRows rows{session.state()};
   for (std::size_t i = 0; i < table.size(); ++i) {
     MIKOSHI_ASSIGN(Entry entry, import_income(session, table, table.row(i), options.period, write));
     if (!entry.existing) {
-      const Books& books = session.state().books;
-      const Income& income = books.incomes[*books.income_ids.find(*RecordId::parse(entry.id))];
-      months[income.recorded_for] += income.amount;
-      rows.note(income.amount, table.row(i).evidence(), entry.seq);
+      const Incomes& incomes = session.state().incomes;
+      const Income& income = incomes.rows[*incomes.ids.find(*RecordId::parse(entry.id))];
+      months.try_emplace(income.recorded_for, session.state()).first->second.add(income.currency, income.amount);
+      rows.note(income.currency, income.amount, table.row(i).evidence(), entry.seq);
     }
     added.note(std::move(entry));
   }
 
   const State& state = session.state();
-  const Currency& currency = state.dao.currency;
   Printout out;
   std::set<Period> names;
   Json by_month{Json::Object{}};
   if (rows.count != 0)
-    out.words = wording<Word::imported_money>(count<Count::income_rows>(rows.count), money_words(rows.total, currency));
+    out.words = wording<Word::imported_money>(count<Count::income_rows>(rows.count), rows.total.words());
   for (const auto& [month, amount] : months) {
-    out.words += wording<Word::imported_month>(month_name(month), money_words(amount, currency));
-    by_month.set(to_string(month), to_string(amount));
+    out.words += wording<Word::imported_month>(month_name(month), amount.words());
+    by_month.set(to_string(month), to_string(amount.own()));
     names.insert(month);
   }
-  out.words += rows.largest_words(currency);
+  out.words += rows.largest_words(session.state());
   if (added.existing != 0) out.words += count<Count::there_already>(added.existing);
   if (table.size() == 0) out.words = wording<Word::no_rows>();
   out.words += late_words(state, names, true);
   out.json = counts_json(added);
   out.json.set("months", std::move(by_month));
-  out.json.set("total", to_string(rows.total));
+  rows.total.put(out.json, "total");
   return finish(session, options.table, std::move(out));
 }
 
@@ -485,25 +497,24 @@ Result<Printout> run_import_openings(const ImportOptions& options, const CommonO
   MIKOSHI_ASSIGN(const Table table, Table::read(options.table, opening_fields()));
   MIKOSHI_ASSIGN(Session session, Session::open(common, access_of(options.table)));
   Added added;
-  MoneyRows rows;
+  MoneyRows rows{session.state()};
   for (std::size_t i = 0; i < table.size(); ++i) {
     MIKOSHI_ASSIGN(Entry entry, import_opening(session, table, table.row(i), write));
     if (!entry.existing) {
-      const Opening& opening = session.state().books.openings.at(*RecordId::parse(entry.id));
-      rows.note(opening.amount, table.row(i).evidence(), entry.seq);
+      const Opening& opening = session.state().incomes.openings.at(*RecordId::parse(entry.id));
+      rows.note(opening.currency, opening.amount, table.row(i).evidence(), entry.seq);
     }
     added.note(std::move(entry));
   }
 
-  const Currency& currency = session.state().dao.currency;
   Printout out;
   if (rows.count != 0)
-    out.words = wording<Word::imported_money>(count<Count::openings>(rows.count), money_words(rows.total, currency));
-  out.words += rows.largest_words(currency);
+    out.words = wording<Word::imported_money>(count<Count::openings>(rows.count), rows.total.words());
+  out.words += rows.largest_words(session.state());
   if (added.existing != 0) out.words += count<Count::there_already>(added.existing);
   if (table.size() == 0) out.words = wording<Word::no_rows>();
   out.json = counts_json(added);
-  out.json.set("total", to_string(rows.total));
+  rows.total.put(out.json, "total");
   return finish(session, options.table, std::move(out));
 }
 

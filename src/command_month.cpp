@@ -7,6 +7,7 @@
 #include "advice.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "sums.hpp"
 
 namespace mikoshi {
 namespace {
@@ -35,21 +36,21 @@ std::string out_line(const std::string& side, const std::string& what, const u12
   return line + "\n";
 }
 
-std::string distribution_words(const State& state, const Distribution& distribution) {
-  const Currency& currency = state.dao.currency;
-  const Outcome& outcome = distribution.outcome;
+/// What came in and went out in one currency.
+std::string flow_words(Period period, const Flow& flow) {
+  const Currency& currency = flow.currency;
+  const Totals& outcome = flow.totals;
   const std::string in = wording<Word::draft_in>(), out = wording<Word::draft_out>();
-  std::string words =
-      wording<Word::draft_charter>(distribution.charter->id.text(), charter_words(*distribution.charter));
+  std::string words;
   words += out_line(in, wording<Word::income>(), outcome.in + outcome.recouped, currency, "");
   if (outcome.undivided_before != 0)
     words += out_line(in, wording<Word::undivided>(), outcome.undivided_before, currency,
-                      wording<Word::draft_from>(month_name(distribution.period.previous())));
+                      wording<Word::draft_from>(month_name(period.previous())));
   if (outcome.recouped != 0)
     words += out_line(out, wording<Word::draft_recouped>(), outcome.recouped, currency,
                       wording<Word::draft_recouped_why>());
   // A line for each account and each pool of members; what only passes through a node is said where it arrives.
-  for (const Stage& stage : distribution.stages) {
+  for (const Stage& stage : flow.stages) {
     u128 to_members = 0;
     std::size_t people = 0;
     for (const Share& share : stage.shares) {
@@ -63,11 +64,27 @@ std::string distribution_words(const State& state, const Distribution& distribut
       words += out_line(out, plain(stage.shares.back().payee), stage.shares.back().pay, currency, "");
   }
   u128 held = 0;
-  for (const Stage& stage : distribution.stages) held += stage.kept_after() - stage.after.undivided;
+  for (const Stage& stage : flow.stages) held += stage.kept_after() - stage.after.undivided;
   words += out_line(out, wording<Word::undivided>(), outcome.undivided_after, currency,
                     held == 0 ? wording<Word::draft_undivided_kept>() : wording<Word::draft_held>(money(held, currency)));
   words += "       " + pad_left(money(outcome.in + outcome.recouped + outcome.undivided_before, currency), 31) + " = " +
            money(outcome.recouped + outcome.distributed + outcome.undivided_after, currency) + "\n";
+  return words;
+}
+
+std::string distribution_words(const State& state, const Distribution& distribution) {
+  std::string words =
+      wording<Word::draft_charter>(distribution.charter->id.text(), charter_words(*distribution.charter));
+  distribution.each_flow([&](const Flow& flow) {
+    if (!distribution.others.empty()) words += flow.currency.code() + "\n";
+    words += flow_words(distribution.period, flow);
+  });
+  for (const auto& [code, money] : state.others) {
+    const u128 waits = money.books.balance(Books::income_account(distribution.period));
+    const bool flows = std::any_of(distribution.others.begin(), distribution.others.end(),
+                                   [&, code = code](const Flow& flow) { return flow.currency.code() == code; });
+    if (!flows && waits != 0) words += wording<Word::draft_waits>(money_words(waits, money.currency), code);
+  }
   if (distribution.late != 0) words += count<Count::late_records>(distribution.late);
   for (const TakenBack& taken : distribution.taken_back)
     words += wording<Word::draft_taken_back>(state.members.ids[taken.member].text(), thousands(taken.weight));
@@ -77,12 +94,17 @@ std::string distribution_words(const State& state, const Distribution& distribut
 Json outcome_json(const Distribution& distribution, const State& state) {
   Json json;
   encode_fields(distribution.outcome, json);
-  Json pay;
-  for (const Payout& payout : distribution.payouts)
-    pay.set(state.members.ids[payout.member].text(), to_string(payout.amount));
-  for (const AccountPay& account : distribution.accounts) pay.set(account.account, to_string(account.amount));
+  const auto pays = [&](const Flow& flow) {
+    Json pay;
+    for (const Payout& payout : flow.payouts) pay.set(state.members.ids[payout.member].text(), to_string(payout.amount));
+    for (const AccountPay& account : flow.accounts) pay.set(account.account, to_string(account.amount));
+    return pay;
+  };
   json.set("charter", to_hex(distribution.charter->hash));
-  json.set("pay", std::move(pay));
+  json.set("pay", pays(distribution));
+  Json pay_others;
+  for (const Flow& flow : distribution.others) pay_others.set(flow.currency.code(), pays(flow));
+  if (!distribution.others.empty()) json.set("pay_others", std::move(pay_others));
   json.set("period", to_string(distribution.period));
   return json;
 }
@@ -132,6 +154,33 @@ Json signing_json(const Session& session, const StatementPoint& point, const Sig
   json.set("size", static_cast<std::int64_t>(point.size));
   json.set("snapshot", to_hex(snapshot_hash(point.text)));
   json.set("threshold", static_cast<std::int64_t>(session.state().dao.threshold));
+  return json;
+}
+
+/// What is owed in one currency, and what stands in its accounts: as lines, and as data.
+Json owed_in(const State& state, const Money& its, std::string& words) {
+  const Currency& currency = its.currency;
+  Json owed, accounts, json;
+  u128 total = 0;
+  std::size_t people = 0;
+  for (const auto& [id, index] : state.members.ids.sorted()) {
+    const u128 balance = its.books.owed(index);
+    if (balance == 0) continue;
+    words += pad_right(id.text(), 20) + " " + pad_left(money(balance, currency), 16) + "\n";
+    owed.set(id.text(), to_string(balance));
+    total += balance;
+    ++people;
+  }
+  words += pad_right(wording<Word::owed>(), 20) + " " + pad_left(money(total, currency), 16) + " " +
+           unit_name(currency) + "  " + count<Count::people>(people) + "\n";
+  for (const auto& [name, account] : its.books.accounts) {
+    if (account.balance() == 0) continue;
+    accounts.set(name, to_string(account.balance()));
+    words += pad_right(account_name(name), 20) + " " + pad_left(money(account.balance(), currency), 16) + "\n";
+  }
+  json.set("accounts", std::move(accounts));
+  json.set("owed", std::move(owed));
+  json.set("total", to_string(total));
   return json;
 }
 
@@ -264,26 +313,11 @@ Result<Printout> run_sign(const SignOptions& options, const CommonOptions& commo
 Result<Printout> run_owed(const CommonOptions& common) {
   MIKOSHI_ASSIGN(const Session session, Session::open(common, Access::read));
   const State& state = session.state();
-  const Currency& currency = state.dao.currency;
   Printout out;
-  Json owed, accounts;
-  u128 total = 0;
-  std::size_t people = 0;
-  for (const auto& [id, index] : state.members.ids.sorted()) {
-    const u128 balance = state.books.owed(index);
-    if (balance == 0) continue;
-    out.words += pad_right(id.text(), 20) + " " + pad_left(money(balance, currency), 16) + "\n";
-    owed.set(id.text(), to_string(balance));
-    total += balance;
-    ++people;
-  }
-  out.words += pad_right(wording<Word::owed>(), 20) + " " + pad_left(money(total, currency), 16) + " " +
-               unit_name(currency) + "  " + count<Count::people>(people) + "\n";
-  for (const auto& [name, account] : state.books.accounts) {
-    if (account.balance() == 0) continue;
-    accounts.set(name, to_string(account.balance()));
-    out.words += pad_right(account_name(name), 20) + " " + pad_left(money(account.balance(), currency), 16) + "\n";
-  }
+  out.json = owed_in(state, state, out.words);
+  Json others;
+  for (const auto& [code, its] : state.others) others.set(code, owed_in(state, its, out.words));
+  if (!state.others.empty()) out.json.set("others", std::move(others));
   bool payable = false;
   if (!session.statements().empty()) {
     MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, session.statements().back()));
@@ -293,9 +327,6 @@ Result<Printout> run_owed(const CommonOptions& common) {
                                   : wording<Word::owed_not_yet>(signing.signers.size(), state.dao.threshold);
   }
   out.json.set("payable", payable);
-  out.json.set("accounts", std::move(accounts));
-  out.json.set("owed", std::move(owed));
-  out.json.set("total", to_string(total));
   return out;
 }
 
@@ -334,7 +365,12 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
       ++records;
       points += row.confirmed ? row.points : 0;
     }
-    const u128 income = state.books.balance(Books::income_account(*open));
+    Sums incomes{state};
+    incomes.add(state.currency.code(), state.books.balance(Books::income_account(*open)));
+    for (const auto& [code, its] : state.others)
+      if (const u128 waits = its.books.balance(Books::income_account(*open)); waits != 0) incomes.add(code, waits);
+    const u128 income = incomes.own();
+    const bool came_in = incomes.any();
     if (newcomers != 0) out.words += wording<Word::status_joined>(newcomers, month_name(*open));
     out.words += decisions.closed_through ? wording<Word::status_closed_to>(month_name(*decisions.closed_through))
                                           : wording<Word::status_closed_none>();
@@ -342,8 +378,7 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
         month_name(*open),
         records == 0 ? wording<Word::status_no_records>()
                      : wording<Word::status_records>(count<Count::records>(records), count<Count::points>(points)),
-        income == 0 ? wording<Word::status_no_income>()
-                    : wording<Word::status_income>(money_words(income, state.dao.currency)));
+        came_in ? wording<Word::status_income>(incomes.words()) : wording<Word::status_no_income>());
     const DraftRow* draft = decisions.open_draft(*open);
     const bool over = now_s >= end_s;
     bool fresh = false;
@@ -354,7 +389,7 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
                      : wording<Word::status_draft_stale>(draft->id.text());
     }
     const bool behind = now_s >= open->next().end_s(state.dao.offset);
-    if (active != 0) next = next_step(*open, {over, behind, fresh, records != 0, income != 0});
+    if (active != 0) next = next_step(*open, {over, behind, fresh, records != 0, came_in});
     out.json.set("income", to_string(income));
     out.json.set("open_period", to_string(*open));
     out.json.set("records", static_cast<std::int64_t>(records));

@@ -16,14 +16,6 @@ namespace {
 constexpr std::array<std::string_view, 7> contribution_kinds = {"goods",   "hosting",  "idea", "introduction",
                                                                 "support", "teaching", "work"};
 
-Result<Currency> parse_currency(const std::string& text) {
-  const auto colon = text.find(':');
-  if (colon == std::string::npos) return fail(Errc::bad_currency, {}, text);
-  const auto exponent = parse_weight(text.substr(colon + 1));
-  if (!exponent) return fail(Errc::bad_currency, {}, text);
-  return Currency::make(text.substr(0, colon), *exponent);
-}
-
 }  // namespace
 
 Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {

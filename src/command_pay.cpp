@@ -10,6 +10,7 @@
 #include "files.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "sums.hpp"
 #include "table.hpp"
 
 namespace mikoshi {
@@ -27,14 +28,15 @@ std::string payment_file(const State& state, const PrivateBook& book, const std:
     const PrivateMember nobody;
     const PrivateMember& who = known == book.members.end() ? nobody : known->second;
     text += csv_row({state.payments.ids[index].text(), member.text(), who.name.value_or(""), who.account.value_or(""),
-                     to_plain(*Amount::make(row.amount, state.dao.currency)), state.dao.currency.code()});
+                     to_plain(*Amount::make(row.amount, currency_of(state, row.currency))), row.currency});
   }
   return text;
 }
 
-u128 total_of(const State& state, const std::vector<std::uint32_t>& payments) {
-  u128 total = 0;
-  for (const std::uint32_t index : payments) total += state.payments.rows[index].amount;
+Sums total_of(const State& state, const std::vector<std::uint32_t>& payments) {
+  Sums total{state};
+  for (const std::uint32_t index : payments)
+    total.add(state.payments.rows[index].currency, state.payments.rows[index].amount);
   return total;
 }
 
@@ -44,6 +46,7 @@ Json payments_json(const State& state, const std::vector<std::uint32_t>& payment
     const PaymentRow& row = state.payments.rows[index];
     Json json;
     json.set("amount", to_string(row.amount));
+    if (row.currency != state.currency.code()) json.set("currency", row.currency);
     json.set("id", state.payments.ids[index].text());
     json.set("member", state.members.ids[row.member].text());
     json.set("state", payment_state_names[static_cast<std::size_t>(row.state)]);
@@ -51,7 +54,7 @@ Json payments_json(const State& state, const std::vector<std::uint32_t>& payment
   }
   Json json;
   json.set("payments", std::move(items));
-  json.set("total", to_string(total_of(state, payments)));
+  total_of(state, payments).put(json, "total");
   return json;
 }
 
@@ -145,24 +148,29 @@ Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions
   MIKOSHI_TRY(check_payable(session));
   MIKOSHI_ASSIGN(PrivateBook* const book, session.private_book());
   std::vector<std::uint32_t> planned;
-  u128 kept = 0;
+  Sums kept{session.state()};
   std::size_t keeping = 0;
-  std::vector<std::pair<MemberId, u128>> transfers;
-  for (const auto& [id, index] : session.state().members.ids.sorted()) {
-    const u128 owed = session.state().books.owed(index);
-    if (owed == 0) continue;
-    if (owed < smallest_transfer(session.state(), index)) {
-      kept += owed;
-      ++keeping;
-    } else {
-      transfers.emplace_back(id, owed);
+  std::vector<PaymentPlan> transfers;
+  const auto plan = [&](const Money& money) {
+    const std::string& code = money.currency.code();
+    for (const auto& [id, index] : session.state().members.ids.sorted()) {
+      const u128 owed = money.books.owed(index);
+      if (owed == 0) continue;
+      if (owed < smallest_transfer(session.state(), index, code)) {
+        kept.add(code, owed);
+        ++keeping;
+      } else {
+        transfers.push_back(PaymentPlan{owed, code, {}, id});
+      }
     }
-  }
-  const Currency& currency = session.state().dao.currency;
-  if (transfers.empty()) return fail(Errc::nothing_owed, wording<Word::pay_nothing>(money_words(kept, currency)));
-  for (const auto& [member, amount] : transfers) {
+  };
+  plan(session.state());
+  for (const auto& [code, money] : session.state().others) plan(money);
+  if (transfers.empty()) return fail(Errc::nothing_owed, wording<Word::pay_nothing>(kept.words()));
+  for (PaymentPlan& transfer : transfers) {
     const PaymentId id = next_payment(session.state().payments);
-    MIKOSHI_TRY(session.submit(PaymentPlan{amount, currency.code(), id, member}, write));
+    transfer.id = id;
+    MIKOSHI_TRY(session.submit(transfer, write));
     planned.push_back(*session.state().payments.ids.find(id));
   }
   // The ledger first: a file that the ledger does not know could be paid twice.
@@ -173,9 +181,9 @@ Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions
   Printout out;
   out.words =
       wording<Word::pay_plan_done>(count<Count::transfers>(planned.size()),
-                                   money_words(total_of(state, planned), state.dao.currency), printable(options.out));
+                                   total_of(state, planned).words(), printable(options.out));
   if (keeping != 0)
-    out.words += wording<Word::pay_plan_kept>(count<Count::people>(keeping), money_words(kept, state.dao.currency));
+    out.words += wording<Word::pay_plan_kept>(count<Count::people>(keeping), kept.words());
   const auto unnamed = std::count_if(planned.begin(), planned.end(), [&](std::uint32_t index) {
     const auto known = book->members.find(state.members.ids[state.payments.rows[index].member]);
     return known == book->members.end() || !known->second.account;
@@ -184,7 +192,7 @@ Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions
   out.words += wording<Word::pay_plan_next>();
   out.json = payments_json(state, planned);
   out.json.set("file", options.out);
-  out.json.set("kept", to_string(kept));
+  kept.put(out.json, "kept");
   return out;
 }
 
@@ -198,7 +206,7 @@ Result<Printout> run_pay_file(const PayPlanOptions& options, const CommonOptions
   Printout out;
   out.words =
       wording<Word::pay_file_done>(count<Count::transfers>(planned.size()),
-                                   money_words(total_of(state, planned), state.dao.currency), printable(options.out));
+                                   total_of(state, planned).words(), printable(options.out));
   out.json = payments_json(state, planned);
   out.json.set("file", options.out);
   return out;
@@ -215,7 +223,7 @@ Result<Printout> run_pay_sent(const CommonOptions& common, const WriteOptions& w
   const State& state = session.state();
   Printout out;
   out.words = wording<Word::pay_sent_done>(count<Count::transfers>(planned.size()),
-                                           money_words(total_of(state, planned), state.dao.currency));
+                                           total_of(state, planned).words());
   out.json = payments_json(state, planned);
   return out;
 }
@@ -238,7 +246,10 @@ Result<Printout> run_pay_settle(const PaySettleOptions& options, const CommonOpt
     if (meant == results.end())
       return row.at({Errc::bad_csv, result_words(options.results, results, result), {}}, "result");
     MIKOSHI_ASSIGN(const PaymentId id, row.id<PaymentId>("payment"));
-    MIKOSHI_ASSIGN(const u128 amount, row.money("amount", session.state().dao.currency));
+    const State& state = session.state();
+    const auto known = state.payments.ids.find(id);
+    const std::string code = known ? state.payments.rows[*known].currency : state.currency.code();
+    MIKOSHI_ASSIGN(const u128 amount, row.money("amount", currency_of(state, code)));
     const bool arrived = meant->second == PaymentState::settled;
     auto entry = arrived ? submit_end(session, PaymentSettled{amount, row.evidence(), id}, write)
                          : submit_end(session, PaymentFailed{amount, row.evidence(), id}, write);
@@ -257,10 +268,10 @@ Result<Printout> run_pay_settle(const PaySettleOptions& options, const CommonOpt
   Printout out;
   if (!settled.empty())
     out.words += wording<Word::pay_settle_done>(count<Count::transfers>(settled.size()),
-                                                money_words(total_of(state, settled), state.dao.currency));
+                                                total_of(state, settled).words());
   if (!failed.empty())
     out.words += wording<Word::pay_settle_failed>(count<Count::transfers>(failed.size()),
-                                                  money_words(total_of(state, failed), state.dao.currency));
+                                                  total_of(state, failed).words());
   if (existing != 0) out.words += wording<Word::pay_settle_existing>(count<Count::transfers>(existing));
   if (open_rows != 0) out.words += wording<Word::pay_settle_open>(count<Count::transfers>(open_rows));
   if (out.words.empty()) out.words = wording<Word::import_no_rows>();
@@ -282,7 +293,8 @@ Result<Printout> run_pay_list(const CommonOptions& common) {
     all.push_back(index);
     out.words += pad_right(state.payments.ids[index].text(), 10) + " " +
                  pad_right(state.members.ids[row.member].text(), 12) + " " +
-                 pad_left(money(row.amount, state.dao.currency), 16) + "  " + state_word(row.state) + "\n";
+                 pad_left(money(row.amount, currency_of(state, row.currency)), 16) + "  " +
+                 (row.currency == state.currency.code() ? "" : row.currency + "  ") + state_word(row.state) + "\n";
   }
   if (all.empty()) out.words = wording<Word::pay_list_empty>();
   out.json = payments_json(state, all);

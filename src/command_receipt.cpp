@@ -66,10 +66,10 @@ Json check_json(const ReceiptCheck& check) {
 
 std::string check_words(const ReceiptCheck& check) {
   const MemberId& member = check.standing.member;
-  const Currency& currency = check.currency;
   std::string words;
   for (const ReceiptCheck::Payout& payout : check.payouts) {
-    const Outcome& outcome = payout.distribution.outcome;
+    const Currency& currency = payout.currency;
+    const Totals& outcome = payout.totals;
     words += wording<Word::receipt_payout>(member.text(), money_words(payout.amount, currency),
                                            month_name(payout.distribution.period));
     words += wording<Word::receipt_place>(thousands(payout.index + 1), thousands(outcome.payees),
@@ -84,8 +84,13 @@ std::string check_words(const ReceiptCheck& check) {
     if (!paid) words += wording<Word::receipt_nothing>(member.text(), month_name(stated.period));
   }
   std::uint64_t tickets = 0;
+  std::string owed = money_words(check.standing.owed, check.currency);
+  if (check.standing.others)
+    for (const auto& [code, standing] : *check.standing.others)
+      if (const auto other = Currency::make(code, standing.exponent); other && standing.owed < amount_limit())
+        owed += ", " + money_words(standing.owed, *other);
   for (const auto& [name, held] : check.standing.holds) tickets += held;
-  words += wording<Word::receipt_standing>(money_words(check.standing.owed, currency), count<Count::tickets>(tickets));
+  words += wording<Word::receipt_standing>(owed, count<Count::tickets>(tickets));
   words += wording<Word::receipt_signers>(
       joined(check.signers.stewards), check.signers.stewards.size(), check.stewards,
       check.stewards_given ? wording<Word::receipt_signers_given>() : wording<Word::receipt_signers_own>(),

@@ -106,7 +106,7 @@ class Comparison {
       : trials_(trials),
         span_(span),
         state_(trials.front().run.ledger.state),
-        currency_(state_.dao.currency),
+        currency_(state_.currency),
         members_(compared_members(trials, span)) {}
 
   [[nodiscard]] const std::vector<Members::Index>& members() const { return members_; }
@@ -382,7 +382,7 @@ Status play_all(const State& real, const LineSource& lines, const WhatIf& terms,
     out.words += wording<Word::simulate_no_player>();
     return {};
   }
-  const Currency& currency = real.dao.currency;
+  const Currency& currency = real.currency;
   out.words +=
       wording<Word::simulate_games>(month_name(player->month), player->member.text(), thousands(player->ticket_weight),
                                     thousands(player->points_weight), unit_name(currency));

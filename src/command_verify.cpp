@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Commands for everyone: verify and explain. They need no key and no network, and write nothing.
+/// `mikoshi verify`: for everyone. It needs no key and no network, and writes nothing.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,6 +10,7 @@
 
 #include "files.hpp"
 #include "mikoshi/proof/verify.hpp"
+#include "partners.hpp"
 #include "screen.hpp"
 #include "session.hpp"
 
@@ -100,61 +101,8 @@ Result<Verification> verify_files(const std::vector<std::string>& paths, const E
       expected);
 }
 
-/// "89,100 × 9 of 109 points": the part of a stage's money that a weight gives.
-std::string weight_words(const Stage& stage, std::uint64_t weight, const std::string& money) {
-  constexpr std::uint64_t day_s = 86400;
-  const std::string own = thousands(weight), all = thousands(stage.weight_sum);
-  switch (stage.measure.weight) {
-    case Weight::contributions:
-      return wording<Word::explain_points>(money, own, all);
-    case Weight::tickets:
-      return wording<Word::explain_tickets>(money, own, all);
-    case Weight::equal:
-      return wording<Word::explain_members>(money, own, all);
-    case Weight::ticket_seconds:
-      if (weight % day_s != 0 || stage.weight_sum % day_s != 0)
-        return wording<Word::explain_ticket_seconds>(money, own, all);
-      return wording<Word::explain_ticket_days>(money, thousands(weight / day_s), thousands(stage.weight_sum / day_s));
-    default:
-      return wording<Word::explain_weight>(money, own, all);
-  }
-}
-
 /// One row of what `verify` says: a label, and what was found.
 std::string found(const std::string& label, const std::string& text) { return pad_right(label, 12) + text; }
-
-/// One stage's lines for a member, in the currency's units with two more places.
-std::string share_words(const State& state, const Stage& stage, const Share& share) {
-  const Currency& currency = state.dao.currency;
-  // Exact values in 2^-64 minor units; printed to hundredths so that the printed lines add up.
-  const auto carried = [](std::uint64_t fraction) {
-    return fraction > fraction_grace ? low64(u128{fraction - fraction_grace} * 100 >> 64) : 0;
-  };
-  const std::uint64_t before = carried(share.fraction_before);
-  const std::uint64_t after = carried(share.fraction_after);
-  // What this month alone gives: pay + after − before.
-  u128 own = share.pay;
-  std::uint64_t own_parts = after - std::min(after, before);
-  if (after < before && own != 0) {
-    own -= 1;
-    own_parts = 100 + after - before;
-  }
-  std::string words = wording<Word::explain_from>(money_words(share.pay, currency), pool_name(stage.name));
-  const auto line = [&](const std::string& text, const u128& whole, std::uint64_t parts) {
-    words += "  " + pad_right(text, 44) + " " + pad_left(hundredths(whole, parts, currency), 14) + "\n";
-  };
-  if (!stage.passed_on && stage.in != 0)
-    line(weight_words(stage, share.weight, money(stage.in, currency)), own, own_parts);
-  if (stage.bounds.some()) words += "  " + wording<Word::explain_bounds>();
-  if (share.taken_back != 0) words += "  " + wording<Word::explain_taken_back>(thousands(share.taken_back));
-  if (stage.rule == Rule::carry) {
-    line(wording<Word::explain_carried_before>(), 0, before);
-    const std::string all = hundredths(share.pay, after, currency), now = money(share.pay, currency);
-    words += stage.closed ? wording<Word::explain_now_end>(all, now)
-                          : wording<Word::explain_now_carried>(all, now, hundredths(0, after, currency));
-  }
-  return words;
-}
 
 }  // namespace
 
@@ -190,6 +138,23 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
     out.words +=
         found(wording<Word::verify_waiting>(), wording<Word::verify_too_few>(count<Count::newer_snapshots>(waiting)));
   out.words += found(wording<Word::verify_snapshot>(), to_hex(result.snapshot) + "\n");
+  // Each community by its own snapshot, then what they gave each other.
+  if (!options.partners.empty()) {
+    if (!folder) return fail(Errc::usage, wording<Word::verify_partner_folder>());
+    std::vector<Community> communities;
+    MIKOSHI_ASSIGN(Community own, open_community(paths.front()));
+    communities.push_back(std::move(own));
+    for (const std::string& dir : options.partners) {
+      std::uint64_t its_waiting = 0;
+      MIKOSHI_TRY(verify_folder(dir, {}, its_waiting));
+      MIKOSHI_ASSIGN(Community community, open_community(dir));
+      communities.push_back(std::move(community));
+    }
+    MIKOSHI_ASSIGN(const std::vector<Edge> edges, check_partners(communities));
+    out.words += found(wording<Word::verify_partners>(), right + "\n");
+    out.words += edges.empty() ? wording<Word::partners_none>() : edges_words(communities, edges);
+    out.json.set("partners", edges_json(communities, edges));
+  }
   out.words += wording<Word::verify_cannot_know>();
   Json::Array signers;
   for (const std::string& name : result.signers.stewards) signers.push_back(name);
@@ -210,91 +175,6 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   out.json.set("threshold", static_cast<std::int64_t>(result.threshold));
   out.json.set("waiting", static_cast<std::int64_t>(waiting));
   out.json.set("unknown_signatures", static_cast<std::int64_t>(result.signers.unknown));
-  return out;
-}
-
-Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions& common) {
-  MIKOSHI_ASSIGN(const MemberId member, MemberId::parse(options.member));
-  std::optional<Period> wanted;
-  if (!options.period.empty()) {
-    MIKOSHI_ASSIGN(wanted, Period::parse(options.period));
-  }
-  Printout out;
-  Json::Array months;
-  u128 all = 0;
-  std::string all_unit;
-  bool found = false;
-  const auto explain = [&](const State& state, const Distribution& distribution, bool approved) {
-    Json::Array stages;
-    std::string words;
-    u128 paid = 0;
-    for (const Stage& stage : distribution.stages) {
-      for (const Share& share : stage.shares) {
-        if (!share.member || share.payee != member.text()) continue;
-        words += share_words(state, stage, share);
-        paid += share.pay;
-        Json json;
-        json.set("carried_after", std::to_string(share.fraction_after));
-        json.set("carried_before", std::to_string(share.fraction_before));
-        json.set("in", to_string(stage.in));
-        json.set("path", stage.path);
-        json.set("pay", to_string(share.pay));
-        json.set("pool", stage.name);
-        json.set("taken_back", std::to_string(share.taken_back));
-        json.set("weight", std::to_string(share.weight));
-        json.set("weight_sum", to_string(stage.weight_sum));
-        stages.push_back(std::move(json));
-      }
-    }
-    const Currency& currency = state.dao.currency;
-    const std::string month = month_name(distribution.period);
-    if (!wanted) {
-      out.words += pad_right(month, 16) + " " + pad_left(money(paid, currency), 14) + "\n";
-    } else if (words.empty()) {
-      out.words += wording<Word::explain_nothing>(month);
-    } else {
-      out.words += words;
-      if (stages.size() > 1) out.words += wording<Word::explain_together>(money_words(paid, currency));
-    }
-    if (!approved) out.words += wording<Word::explain_not_closed>(month);
-    all += paid;
-    found = true;
-    Json json;
-    json.set("approved", approved);
-    json.set("paid", to_string(paid));
-    json.set("period", to_string(distribution.period));
-    json.set("stages", std::move(stages));
-    months.push_back(std::move(json));
-  };
-  MIKOSHI_ASSIGN(const Session session,
-                 Session::open(common, Access::read, [&](const Ledger& before, const Line& line) -> Status {
-                   const auto* approve = std::get_if<Approve>(&line.event);
-                   if (approve == nullptr) return {};
-                   const DraftRow* draft = before.state.decisions.find_draft(approve->draft);
-                   if (draft == nullptr || (wanted && draft->period != *wanted)) return {};
-                   MIKOSHI_ASSIGN(const Distribution distribution, distribute(before.state, draft->period));
-                   explain(before.state, distribution, true);
-                   return {};
-                 }));
-  const State& state = session.state();
-  MIKOSHI_TRY(state.members.find(member));
-  if (wanted && !found) {
-    if (const auto open = state.decisions.open_period(); open && *wanted != *open)
-      return *wanted > *open ? fail(Errc::future_period, wording<Word::explain_not_yet>(month_name(*wanted)))
-                             : fail(Errc::period_closed, wording<Word::explain_never>(month_name(*wanted)));
-    MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, *wanted));
-    explain(state, distribution, false);
-  }
-  if (!wanted) {
-    out.words += pad_right(wording<Word::together>(), 16) + " " + pad_left(money(all, state.dao.currency), 14) + " " +
-                 unit_name(state.dao.currency) + "\n";
-    for (const Ticket& ticket : state.holdings.tickets)
-      if (ticket.burned_s == forever_s && state.members.ids[ticket.holder()] == member)
-        out.words += wording<Word::explain_holds>(
-            state.holdings.ticket_ids[static_cast<std::uint32_t>(&ticket - state.holdings.tickets.data())].text());
-  }
-  out.json.set("member", member.text());
-  out.json.set("months", std::move(months));
   return out;
 }
 

@@ -117,7 +117,7 @@ class Slicer {
         slice.amount = part(income->amount, i);
         if (i != 0) {
           if (slice.amount == 0) break;
-          slice.id = unused_id(real_.books.income_ids, "what-if-slice-", number_);
+          slice.id = unused_id(real_.incomes.ids, "what-if-slice-", number_);
           slice.evidence.reset();  // a row is booked once
           lines.push_back(Line{line.envelope, slice});
         } else {

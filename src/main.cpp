@@ -281,14 +281,44 @@ class CommandLine {
     CLI::App* income = writes(app_.add_subcommand("income", wording<Word::about_income>()), true);
     income->add_option("AMOUNT", income_.amount, wording<Word::income_amount>())->required();
     income->add_option("--period", income_.period, wording<Word::option_period_of_record>());
+    income->add_option("--currency", income_.currency, wording<Word::income_currency>());
+    income->add_option("--from", income_.from, wording<Word::income_from>());
     income->add_option("--evidence", income_.evidence, wording<Word::income_evidence>());
     income->add_option("--row", income_.row, wording<Word::option_row>())->check(number_fault);
     income->add_option("--id", income_.id, wording<Word::option_own_id>());
     runs(income, [this] { return run_income(income_, common_, write_); });
 
+    CLI::App* currency = writes(app_.add_subcommand("currency", wording<Word::about_currency>()), false);
+    currency->add_option("CODE", currency_.code, wording<Word::new_currency>())->required();
+    runs(currency, [this] { return run_currency(currency_, common_, write_); });
+
+    CLI::App* convert = writes(app_.add_subcommand("convert", wording<Word::about_convert>()), false);
+    convert->add_option("AMOUNT", convert_.amount, wording<Word::convert_amount>())->required();
+    convert->add_option("FROM", convert_.from, wording<Word::convert_from>())->required();
+    convert->add_option("INTO", convert_.into, wording<Word::convert_into>())->required();
+    convert->add_option("--rate", convert_.rate, wording<Word::convert_rate>())->required();
+    convert->add_option("--rounding", convert_.rounding, wording<Word::convert_rounding>())
+        ->check(CLI::IsMember({"down", "up", "half-up", "half-even"}))
+        ->capture_default_str();
+    convert->add_option("--period", convert_.period, wording<Word::option_period_of_record>());
+    convert->add_option("--evidence", convert_.evidence, wording<Word::convert_evidence>());
+    convert->add_option("--row", convert_.row, wording<Word::option_row>())->check(number_fault);
+    convert->add_option("--id", convert_.id, wording<Word::option_own_id>());
+    runs(convert, [this] { return run_convert(convert_, common_, write_); });
+
+    CLI::App* segment = writes(app_.add_subcommand("segment", wording<Word::about_segment>()), false);
+    segment->add_option("POINTS", segment_.points, wording<Word::segment_points>())->required();
+    segment->add_option("--with", segment_.members, wording<Word::segment_with>())->required()->delimiter(',');
+    segment->add_option("--period", segment_.period, wording<Word::option_period_of_record>());
+    segment->add_option("--evidence", segment_.evidence, wording<Word::segment_evidence>());
+    segment->add_option("--row", segment_.row, wording<Word::option_row>())->check(number_fault);
+    segment->add_option("--id", segment_.id, wording<Word::option_own_id>());
+    runs(segment, [this] { return run_segment(segment_, common_, write_); });
+
     CLI::App* opening = writes(app_.add_subcommand("opening", wording<Word::about_opening>()), false);
     opening->add_option("TO", opening_.to, wording<Word::about_opening_to>())->required();
     opening->add_option("AMOUNT", opening_.amount, wording<Word::about_opening_amount>())->required();
+    opening->add_option("--currency", opening_.currency, wording<Word::income_currency>());
     opening->add_option("--evidence", opening_.evidence, wording<Word::about_opening_evidence>());
     opening->add_option("--row", opening_.row, wording<Word::about_row>())->check(number_fault);
     opening->add_option("--id", opening_.id, wording<Word::about_own_id>());
@@ -297,7 +327,8 @@ class CommandLine {
     CLI::App* correct = writes(app_.add_subcommand("correct", wording<Word::about_correct>()), false);
     correct->add_option("SEQ", correct_.seq, wording<Word::correct_seq>())->required()->check(number_fault);
     CLI::Option* points = correct->add_option("--points", correct_.points, wording<Word::correct_points>());
-    correct->add_option("--amount", correct_.amount, wording<Word::correct_amount>())->excludes(points);
+    CLI::Option* amount = correct->add_option("--amount", correct_.amount, wording<Word::correct_amount>())->excludes(points);
+    correct->add_flag("--undo", correct_.undo, wording<Word::correct_undo>())->excludes(points)->excludes(amount);
     runs(correct, [this] { return run_correct(correct_, common_, write_); });
 
     add_import();
@@ -401,11 +432,19 @@ class CommandLine {
     verify->add_option("--dao", verify_.dao, wording<Word::verify_dao>());
     verify->add_option("--steward", verify_.stewards, wording<Word::verify_steward>());
     verify->add_option("--threshold", verify_.threshold, wording<Word::verify_threshold>())->check(number_fault);
-    CLI::Option* member = verify->add_option("--member", verify_.member, wording<Word::about_verify_member>());
+    CLI::Option* partner =
+        verify->add_option("--partner", verify_.partners, wording<Word::verify_partner>())->allow_extra_args(false);
+    CLI::Option* member = verify->add_option("--member", verify_.member, wording<Word::about_verify_member>())->excludes(partner);
     verify->add_option("--period", verify_.period, wording<Word::about_verify_period>())->needs(member);
     runs(verify, [this, member] {  // an empty name is a name that is wrong, not a ledger to verify
       return member->count() == 0 ? run_verify(verify_, common_) : run_verify_receipt(verify_);
     });
+
+    CLI::App* partners = writes(app_.add_subcommand("partners", wording<Word::about_partners>()), false);
+    partners->add_option("DIR", partners_.dirs, wording<Word::partners_dirs>())->required();
+    CLI::Option* month = partners->add_option("--period", partners_.period, wording<Word::partners_period>());
+    partners->add_flag("--book", partners_.book, wording<Word::partners_book>())->needs(month);
+    runs(partners, [this] { return run_partners(partners_, common_, write_); });
 
     CLI::App* receipt = app_.add_subcommand("receipt", wording<Word::about_receipt>());
     receipt->add_option("MEMBER", receipt_.member, wording<Word::about_receipt_member>());
@@ -420,8 +459,9 @@ class CommandLine {
     runs(forget, [this] { return run_forget(forget_, common_); });
 
     CLI::App* explain = app_.add_subcommand("explain", wording<Word::about_explain>());
-    explain->add_option("MEMBER", explain_.member, wording<Word::explain_member>())->required();
+    explain->add_option("WHO", explain_.payee, wording<Word::explain_member>())->required();
     explain->add_option("PERIOD", explain_.period, wording<Word::explain_period>());
+    explain->add_flag("--exact", explain_.exact, wording<Word::explain_exact>());
     runs(explain, [this] { return run_explain(explain_, common_); });
 
     CLI::App* simulate = app_.add_subcommand("simulate", wording<Word::about_simulate>());
@@ -488,6 +528,10 @@ class CommandLine {
   RecordOptions record_;
   ConfirmOptions confirm_;
   IncomeOptions income_;
+  CurrencyOptions currency_;
+  ConvertOptions convert_;
+  SegmentOptions segment_;
+  PartnersOptions partners_;
   OpeningOptions opening_;
   CorrectOptions correct_;
   ImportOptions import_;

@@ -67,6 +67,7 @@ std::string pool_name(std::string_view name) {
 std::string account_name(std::string_view account) {
   const std::size_t colon = account.find(':');
   const std::string rest = colon == std::string_view::npos ? "" : pool_name(account.substr(colon + 1));
+  if (account.starts_with("dao:")) return wording<Word::charter_community>(account.substr(4, 12));
   if (account.starts_with("pool:")) return wording<Word::account_pool>(rest);
   if (account.starts_with("income:")) return wording<Word::account_income>(rest);
   if (account.starts_with("undivided:")) return wording<Word::account_undivided>(rest);
@@ -75,6 +76,7 @@ std::string account_name(std::string_view account) {
 }
 
 std::string payee_words(std::string_view account) {
+  if (account.starts_with("dao:")) return wording<Word::charter_community>(account.substr(4, 12));
   const std::string_view name = account.substr(account.find(':') + 1);
   if (name == "reserve") return wording<Word::charter_reserve>();
   return wording<Word::charter_pool>(pool_name(name));

@@ -16,7 +16,10 @@ constexpr std::int64_t clock_slack_s = 300;
 
 /// Whose message a relayed line reports, for the salt of its hash.
 std::optional<MemberId> speaker_of(const Json& claim) {
+  const Json* kind = claim.find("kind");
+  const bool income = kind != nullptr && kind->text() != nullptr && *kind->text() == IncomeNew::kind;
   for (const std::string_view key : {"by", "from", "member", "to"}) {
+    if (income) break;  // `from` is a community there
     const Json* id = claim.find(key);
     if (id == nullptr || id->text() == nullptr) continue;
     if (auto member = MemberId::parse(*id->text())) return std::move(*member);
@@ -146,6 +149,14 @@ Result<Hash> hash_file(const std::string& path) {
 }
 
 std::string short_hash(std::string_view text) { return to_hex(sha256(as_bytes(text))).substr(0, 16); }
+
+Result<Currency> parse_currency(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) return fail(Errc::bad_currency, {}, text);
+  const auto exponent = parse_weight(text.substr(colon + 1));
+  if (!exponent) return fail(Errc::bad_currency, {}, text);
+  return Currency::make(text.substr(0, colon), *exponent);
+}
 
 Result<Steward> parse_steward(const std::string& text) {
   const auto equals = text.find('=');

@@ -110,6 +110,9 @@ template <class E>
   return std::optional{std::get<E>(line.event)};
 }
 
+/// CODE:DECIMALS, like USD:2. @error bad_currency
+[[nodiscard]] Result<Currency> parse_currency(const std::string& text);
+
 /// NAME=PUBKEY. @error usage | bad_id | bad_hex | bad_pubkey
 [[nodiscard]] Result<Steward> parse_steward(const std::string& text);
 

@@ -118,7 +118,7 @@ void check_stages(const World& w, const Distribution& d) {
   CHECK(d.outcome.payees == due.size());
   CHECK(to_hex(d.outcome.payout_root) == trees::hex(tree.hash));
   CHECK(tree.sum == big(d.outcome.distributed));
-  const auto leaves = payout_leaves(w.state(), d);
+  const auto leaves = payout_leaves(w.state(), d.period, d);
   REQUIRE(leaves.size() == due.size());
   auto leaf = leaves.begin();
   for (const auto& [payee, amount] : due) {

@@ -3,9 +3,13 @@
 """The tool against the checker that was written from FORMAT.md alone: they agree on every file, and on what is refused.
 
 Plays random communities through the tool, with every kind of line, then gives the files to format_checker.py; then damages
-them and asks both again. Arguments: the tool, FORMAT.md. The seed is printed; MIKOSHI_SEED sets it.
+them and asks both again. Then it asks both of the charters in checker_charters.jsonl, good and bad, and of many ledgers with
+random charters, and counts what these met. Arguments: the tool, FORMAT.md. The seed is printed; MIKOSHI_SEED sets it.
 """
-import json, os, random, shutil, subprocess, sys, tempfile
+import base64, collections, functools, json, os, random, shutil, subprocess, sys, tempfile
+
+sys.dont_write_bytecode = True
+import format_checker as fc
 
 tool, document = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 here = os.path.dirname(os.path.abspath(__file__))
@@ -44,16 +48,21 @@ def agrees(*arguments):
 
 members = ["m%03d" % i for i in range(1, 8)]
 purse = {"to": "pool:reserve"}
-# Three charters: pools come and go, nested splits, every weight, both rules, an `else` with pools of its own.
+# Three charters: pools come and go, nested splits, every sort of node, an `else` with pools of its own.
 charters = {
     3: {"minimum": "40", "root": {"pool": "income", "split": [
         [3, {"among": "contributions", "pool": "work", "else": {"pool": "spare", "split": [[1, purse], [2, {"to": "pool:common"}]]}}],
         [2, {"pool": "inner", "split": [[1, {"among": "tickets", "pool": "tickets", "rule": "hamilton", "else": purse}],
                                         [1, {"among": "ticket-seconds", "pool": "seconds", "else": purse}]]}],
+        [1, {"hold": 3, "pool": "later", "then": {"among": {"decay": [2, 3], "of": "equal"}, "pool": "slow", "else": purse}}],
         [1, {"to": "pool:fees"}]]}},
-    6: {"root": {"among": "contributions", "pool": "work", "else": {
-        "among": "ticket-seconds", "pool": "seconds", "else": {"among": "equal", "pool": "all", "else": purse}}}},
-    9: {"root": {"pool": "income2", "split": [[1, {"among": "equal", "pool": "all", "rule": "carry", "else": purse}], [9, purse]]}},
+    6: {"root": {"pool": "first", "take": "500", "rest": {
+        "among": {"product": ["equal", {"root": "ticket-seconds"}]}, "pool": "roots", "rule": "sainte-lague", "else": purse}, "then": {
+        "among": "contributions", "cap": "900", "floor": "30", "pool": "work", "else": {
+        "among": "ticket-seconds", "pool": "seconds", "else": {"among": "equal", "pool": "all", "else": purse}}}}},
+    9: {"root": {"cap": [3, 2], "pool": "costs", "recoup": [["300", {"to": "pool:fees"}], ["100", {"to": "pool:common"}]], "rest": {
+        "pool": "early", "threshold": "1000", "then": {"among": "equal", "pool": "all", "rule": "carry", "else": purse}, "rest": {
+        "pool": "income2", "rest": "pool:common", "rule": "floor", "split": [[1, {"to": "pool:fees"}], [9, purse]]}}}},
 }
 
 
@@ -143,6 +152,443 @@ def play(folder):
     return refused
 
 
+# ---- Second part: random charters. Here the checker computes each line and the tool verifies the ledger, which is the
+# same question asked much faster: a line that the tool computes otherwise is refused.
+
+secret_1 = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"  # the public key of the secret key 1
+people = ["m%d" % i for i in range(7)]
+met = collections.Counter()
+
+
+def times_g(k):
+    x, y, z = functools.reduce(lambda p, bit: fc.add(fc.double(p), fc.G) if k >> bit & 1 else fc.double(p), range(255, -1, -1), (1, 1, 0))
+    inverse = pow(z, -1, fc.P)
+    return x * inverse**2 % fc.P, y * inverse**3 % fc.P
+
+
+def signed_note(leaves):
+    """A snapshot of these lines, signed with the secret key 1 (whose point has an even y)."""
+    root = base64.b64encode(fc.tree(leaves, fc.hash_join, b"")).decode()
+    text = ("mikoshi/%s\n%d\n%s\n" % (leaves[0].hex(), len(leaves), root)).encode()
+    key, message = bytes.fromhex(secret_1), fc.tagged(b"mikoshi/snapshot/v1", text)
+    nonce = int.from_bytes(message, "big") % fc.N
+    x, y = times_g(nonce)
+    challenge = int.from_bytes(fc.tagged(b"BIP0340/challenge", x.to_bytes(32, "big") + key + message), "big")
+    s = ((nonce if y % 2 == 0 else fc.N - nonce) + challenge) % fc.N
+    signature = fc.H(b"haru\n\xffmikoshi/bip340" + key)[:4] + x.to_bytes(32, "big") + s.to_bytes(32, "big")
+    return text + "\n\u2014 haru ".encode() + base64.b64encode(signature) + b"\n"
+
+
+def tool_says(lines, note):
+    """What the tool says of a ledger: "right", or the name of an error."""
+    for name, data in (("ledger.jsonl", b"".join(line + b"\n" for line in lines)), ("some.note", note)):
+        with open(os.path.join(work, name), "wb") as file:
+            file.write(data)
+    done = subprocess.run([tool, "verify", "ledger.jsonl", "some.note"], cwd=work, capture_output=True)
+    return "right" if done.returncode == 0 else done.stderr.decode().partition("[")[2].partition("]")[0] or done.stderr.decode()
+
+
+def fail(why, lines):
+    handle, path = tempfile.mkstemp(prefix="disagreement.", suffix=".jsonl")
+    with open(handle, "wb") as file:
+        file.write(b"".join(line + b"\n" for line in lines))
+    sys.exit("%s: see %s" % (why, path))
+
+
+class World:
+    """A ledger that grows, and what the checker refused on the way."""
+
+    def __init__(self, offset="+00:00"):
+        self.state, self.lines, self.refused = fc.State(), [], []
+        self.say({"kind": "dao", "currency": {"code": "JPY", "exponent": 0}, "format": 1, "offset": offset, "salt": "0" * 64,
+                  "stewards": [{"key": secret_1, "name": "haru"}], "threshold": 1}, at(1, 1, 0))
+
+    def say(self, event, when, **more):
+        line = fc.write_json({"at": when, "seq": len(self.lines), "voice": "operator", **event, **more})
+        try:
+            self.state.apply(line)
+        except fc.Refused as refused:
+            self.refused.append((len(self.lines), line, refused.name))
+            return False
+        self.lines.append(line)
+        return True
+
+    def draft(self, period, when):
+        """Drafts and approves a month, after wrong drafts that must be refused; False if a weight is too large."""
+        number, seq = fc.month_number(period), len(self.lines)
+        event = {"kind": "draft", "charter": self.state.charter_of(number)["hash"], "id": "d%d" % seq, "period": period, "record": seq}
+        try:
+            outcome = fc.Distribution(self.state, number).outcome
+        except fc.Refused as refused:
+            assert refused.name == "weight_overflow", refused
+            self.say({**event, "outcome": no_outcome}, when)
+            assert self.refused[-1][2] == "weight_overflow"
+            return False
+        wrong = rand.choice(sorted(outcome))
+        assert not self.say({**event, "outcome": {**outcome, wrong: another(outcome[wrong])}}, when), wrong
+        if not self.say({**event, "outcome": outcome}, when) or not self.say({"kind": "approve", "draft": event["id"]}, when):
+            fail("the checker refuses what it computed: %s" % self.refused[-1][2], self.lines)
+        count(self.state.distributions[-1])
+        return True
+
+    def statement(self, when):
+        leaves = self.state.member_leaves()
+        event = {"kind": "statement", "charter": self.state.standing_charter()["hash"], "currency": "JPY",
+                 "distributions": self.state.waiting, "members": {"count": len(leaves), "root": fc.hash_tree(leaves).hex()}}
+        wrong = json.loads(json.dumps(event))
+        wrong["members"]["root"] = another(wrong["members"]["root"])
+        assert not self.say(wrong, when)
+        assert self.say(event, when), self.refused[-1]
+
+    def ask_the_tool(self, refusals):
+        note = signed_note(self.state.leaves)
+        said = tool_says(self.lines, note)
+        if said != "right":
+            fail("the tool refuses (%s) what the checker takes" % said, self.lines)
+        for size, line, name in rand.sample(self.refused, min(refusals, len(self.refused))):
+            said = tool_says(self.lines[:size] + [line], note)
+            if said != name and not (name in unnamed and said != "right"):
+                fail("the checker says %s of the last line, the tool %s" % (name, said), self.lines[:size] + [line])
+            met["refused " + name] += 1
+
+
+unnamed = ("malformed", "not_canonical")  # the checker's words for what has many in the document
+no_outcome = {"digest": "0" * 64, "distributed": "0", "in": "0", "payees": 0, "payout_root": "0" * 64, "recouped": "0",
+              "undivided_after": "0", "undivided_before": "0"}
+
+
+def another(value):
+    """A value of the same spelling, but wrong."""
+    if isinstance(value, int):
+        return value + 1
+    return ("1" if value[0] != "1" else "2") + value[1:] if len(value) == 64 else str(int(value) + 1)
+
+
+def count(distribution):
+    """Which kinds of nodes, rules, weights and bounds a distribution met, and which kinds of pools ended in it."""
+    shares = [json.loads(share) for share in distribution.shares]
+    paid = collections.Counter()
+    for share in shares:
+        paid[share["path"]] += int(share["pay"])
+
+    def count_weight(weight):
+        met["weight " + (weight if isinstance(weight, str) else fc.kind_of(weight, fc.WEIGHTS))] += 1
+        if isinstance(weight, dict):
+            for part in fc.WEIGHTS[fc.kind_of(weight, fc.WEIGHTS)][1](weight):
+                count_weight(part)
+
+    def walk(node, path):
+        if path in paid:
+            kind = fc.node_kind(node)
+            met["node " + kind] += paid[path] > 0
+            if kind in ("split", "among"):
+                met["%s by %s" % (kind, fc.rule_of(node))] += paid[path] > 0
+            if kind in ("threshold", "hold"):
+                met["%s with %s" % (kind, "period" if fc.is_period(node[kind]) else "number")] += 1
+            if kind == "among":
+                count_weight(node["among"])
+                met["among with a floor and a cap"] += "floor" in node and "cap" in node
+                met["something goes on to else"] += paid[path] > 0 and path + "/else" in paid and paid[path + "/else"] > 0
+            if "pool" in node and node["pool"] in distribution.ends:
+                met["%s ends" % kind] += 1
+                before = distribution.state.pools.get(node["pool"])
+        for place, child in fc.children(node):
+            walk(child, path + place)
+
+    walk(distribution.charter["rules"]["root"], "/root")
+    met["a month without income"] += distribution.outcome["in"] == "0"
+    met["recouped"] += distribution.outcome["recouped"] != "0"
+
+
+def count_bounds():
+    """Which of the three cases of section 8 each carry with bounds was."""
+    bounded, level = fc.Pool.carry_with_bounds, fc.fill_to_level
+
+    def counted(pool, amount, weights, floor, cap):
+        before = met["bounds: a level"]
+        pays, over = bounded(pool, amount, weights, floor, cap)
+        if met["bounds: a level"] == before and amount > 0:
+            met["bounds: all at the cap" if over > 0 else "bounds: floors alone"] += 1
+        return pays, over
+
+    def counted_level(t, weights, low, high):
+        more = level(t, weights, low, high)
+        met["bounds: a level"] += 1
+        met["bounds: a level above floors"] += any(low.values())
+        met["bounds: a level with some at the cap"] += high is not None and any(more[n] == high[n] > 0 for n in more)
+        return more
+
+    fc.Pool.carry_with_bounds, fc.fill_to_level = counted, counted_level
+
+
+# Random charters. What they make may be bad: the checker says so, and the tool must as well.
+
+def parts():
+    return rand.choice((1, 1, 2, 3, rand.randrange(1, 100), rand.randrange(1, 10**9)))
+
+
+def some_purse():
+    return "pool:" + rand.choice("abcdefgh")
+
+
+def some_month():
+    return "2025-%02d" % rand.randrange(1, 13)
+
+
+def some_weight(depth=0):
+    pick = rand.randrange(10) if depth < 3 else rand.randrange(5)
+    if pick < 5:
+        return rand.choice(fc.BASE_WEIGHTS)
+    if pick < 7:
+        return {"root": some_weight(depth + 1)}
+    if pick < 8 or depth > 0:
+        # Of three, the first two are small: no member's product is too large before it is whole.
+        small = [rand.choice(("equal", {"root": "contributions"}, {"root": "ticket-seconds"})) for _ in range(2)]
+        return {"product": rand.choice(([some_weight(depth + 2), some_weight(depth + 2)], [*small, some_weight(depth + 2)]))}
+    return {"decay": sorted((parts(), parts())), "of": some_weight(depth + 1)}
+
+
+def some_rule():
+    pick = rand.choice(fc.RULES)
+    if pick == "carry":
+        return rand.choice(({}, {}, {"rule": "carry"}))
+    return {"rule": "floor", "rest": some_purse()} if pick == "floor" else {"rule": pick}
+
+
+class Charters:
+    """Makes charters that follow each other: pools are kept, dropped, changed and renamed."""
+
+    def __init__(self, scale):
+        self.scale, self.names = scale, 0
+
+    def name(self):
+        self.names += 1
+        return "p%d" % self.names
+
+    def amount(self):
+        return str(rand.choice((1, rand.randrange(1, 50), rand.randrange(1, 2**rand.randrange(1, 128)), *(rand.randrange(1, self.scale) for _ in range(3)))))
+
+    def bounds(self):
+        low = rand.randrange(1, self.scale // 3)
+        both = {"floor": str(low), "cap": str(low + rand.randrange(3 * self.scale))}
+        return rand.choice(({"floor": self.amount()}, {"cap": rand.choice((both["cap"], self.amount()))}, both, both))
+
+    def node(self, depth=1):
+        kind = rand.choice(("to", "to", "split", "split", "among", "among", "among", "take", "threshold", "recoup", "hold"))
+        if depth == 1 and kind == "to":
+            kind = "among"
+        if depth >= 4 or kind == "to":
+            return {"to": some_purse()}
+        below, name = (lambda: self.node(depth + 1)), self.name()
+        branches = range(rand.choice((1, 2, 2, 3, 4)))
+        if kind == "split":
+            return {"pool": name, "split": [[parts(), below()] for _ in branches], **some_rule()}
+        if kind == "among":
+            return {"pool": name, "among": some_weight(), "else": below(), **(self.bounds() if rand.random() < 0.4 else some_rule())}
+        if kind == "take":
+            return {"pool": name, "take": self.amount(), "then": below(), "rest": below()}
+        if kind == "threshold":
+            return {"pool": name, "threshold": rand.choice((self.amount, some_month))(), "then": below(), "rest": below()}
+        if kind == "recoup":
+            cap = {"cap": [parts(), parts()]} if rand.random() < 0.4 else {}
+            return {"pool": name, "recoup": [[self.amount(), below()] for _ in branches], "rest": below(), **cap}
+        return {"pool": name, "hold": rand.choice((2, 3, rand.randrange(2, 1201), some_month())), "then": below()}
+
+    def first(self):
+        return {"root": self.node(), **({"minimum": str(rand.randrange(50))} if rand.random() < 0.3 else {})}
+
+    def next(self, rules):
+        """Another charter, with some of the pools of this one."""
+        rules = json.loads(json.dumps(rules))
+        if rand.random() < 0.15:
+            return self.first()
+        for _ in range(rand.choice((1, 1, 2, 3))):
+            holder, key = rand.choice(places(rules))
+            node = holder[key]
+            pick = rand.randrange(8)
+            if pick == 0:
+                holder[key] = {"to": some_purse()}
+            elif pick == 1:
+                holder[key] = self.node(2)
+            elif pick == 2:  # something between
+                holder[key] = {"pool": self.name(), "take": self.amount(), "then": node, "rest": {"to": some_purse()}}
+            elif pick == 3:  # only the first of what is below
+                below = fc.children(node)
+                holder[key] = below[0][1] if below else node
+            elif pick == 4 and "pool" in node:
+                node["pool"] = self.name()
+            else:
+                self.change(node)
+        return rules
+
+    def change(self, node):
+        """Other numbers, weights, months and purses; now and then something that has to stay."""
+        kind = fc.node_kind(node)
+        if kind in ("take", "threshold", "hold") and not isinstance(node[kind], int):
+            node[kind] = some_month() if fc.is_period(node[kind]) else self.amount()
+        elif kind == "among":
+            node["among"] = some_weight()
+            if fc.rule_of(node) == "carry":
+                for word in ("cap", "floor"):
+                    node.pop(word, None)
+                node.update(self.bounds() if rand.random() < 0.5 else {})
+        elif kind == "split":
+            node["split"] = [[parts(), branch[1]] for branch in rand.sample(node["split"], len(node["split"]))]
+        elif kind == "recoup":
+            rand.shuffle(node["recoup"])
+        if isinstance(node.get("rest"), str):
+            node["rest"] = some_purse()
+        if rand.random() < 0.1 and "rule" in node:
+            del node["rule"]
+            node.pop("rest", None)
+
+
+def places(rules):
+    """Where nodes stand: pairs of what holds one and its key there."""
+    found, todo = [], [(rules, "root")]
+    while todo:
+        holder, key = todo.pop()
+        found.append((holder, key))
+        node = holder[key]
+        todo += [(branch, 1) for word in ("split", "recoup") for branch in node.get(word, [])]
+        todo += [(node, word) for word in ("then", "rest", "else") if isinstance(node.get(word), dict)]
+    return found
+
+
+def play_charters(months):
+    scale, start = rand.choice((30, 3000, 3000, 10**6, 10**14, 2**122)), at(1, 1, 0)
+    world, makes = World(rand.choice(("+00:00", "+09:00", "-03:30"))), Charters(scale)
+    while not world.say({"kind": "charter", "id": "v0", "from": "2025-01", "rules": makes.first()}, start):
+        pass
+    for number, weight in enumerate(rand.sample((0, 1, 2, 3, 7, 50, 10**6), 2)):
+        world.say({"kind": "ticket.class", "class": "k%d" % number, "transfer": "free", "weight": weight}, start)
+        world.say({"kind": "contribution.kind", "type": "k%d" % number, "weight": weight}, start)
+    for member in people[:rand.randrange(1, 7)]:
+        world.say({"kind": "member.join", "member": member}, start)
+    for month in range(1, months + 1):
+        period = "2025-%02d" % month
+        for step in range(rand.randrange(4, 16)):
+            facts(world, month, at(month, 3 + step), "%d.%d" % (month, step))
+        if rand.random() < 0.4 and month < months:
+            rules = world.state.charters[-1]["rules"]
+            for attempt in range(4):
+                if world.say({"kind": "charter", "id": "v%d" % month, "rules": makes.next(rules),
+                              "from": "2025-%02d" % (month + rand.choice((1, 1, 2)))}, at(month, 25)):
+                    break
+        if rand.random() < 0.75:
+            for number in range(rand.choice((1, 1, 2))):
+                world.say({"kind": "income", "id": "i%d.%d" % (month, number), "amount": str(rand.randrange(scale)), "currency": "JPY",
+                           "period": period}, at(month, 26))
+        if not world.draft(period, at(month + 1, 2)):
+            break
+        if rand.random() < 0.5 or month == months:
+            world.statement(at(month + 1, 2))
+    if json.loads(world.lines[-1])["kind"] != "statement":
+        world.statement(at(12, 28))
+    return world
+
+
+def facts(world, month, when, name):
+    """One random fact, which may be refused."""
+    state, (who, other), pick = world.state, rand.sample(people, 2), rand.randrange(12)
+    record, income = (rand.choice(sorted(ids) or ["none"]) for ids in (state.contributions, state.incomes))
+    ticket, day = rand.choice(sorted(state.tickets) or ["none"]), int(when[8:10])
+    late = {"on": at(month, max(1, day - rand.randrange(4)), rand.randrange(12))} if rand.random() < 0.3 else {}
+    if pick <= 1:
+        world.say({"kind": "member." + rand.choice(("join", "leave", "rejoin")), "member": who}, when, **late)
+    elif pick <= 3:
+        world.say({"kind": "ticket.mint", "class": rand.choice(("k0", "k1")), "ticket": "t" + name, "to": who}, when, **late)
+    elif pick == 4:
+        holder = state.tickets[ticket]["moves"][-1][1] if ticket in state.tickets else None
+        to = rand.choice(sorted(state.members))
+        world.say({"kind": "ticket.transfer", "ticket": ticket, "from": holder or who, "to": to}, when, **late)
+    elif pick == 5 and rand.random() < 0.4:
+        holder = state.tickets[ticket]["moves"][-1][1] if ticket in state.tickets else None
+        world.say({"kind": "ticket.burn", "ticket": ticket, "from": holder or who}, when)
+    elif pick <= 8:
+        confirmed = {"confirmed": other} if rand.random() < 0.7 else {}
+        world.say({"kind": "contribution", "id": "c" + name, "member": who, "period": "2025-%02d" % max(1, month - rand.randrange(3)),
+                   "points": rand.randrange(rand.choice((9, 9, 9, 2**33))), "type": rand.choice(("k0", "k1")), **confirmed}, when)
+    elif pick == 9:
+        world.say({"kind": "contribution.correct", "id": record, "points": rand.randrange(12)}, when)
+    elif pick == 10:
+        world.say({"kind": "contribution.confirm", "id": record, "by": who}, when)
+    elif rand.random() < 0.4:
+        amount = state.incomes[income]["amount"] if income in state.incomes else 5
+        world.say({"kind": "income.correct", "id": income, "amount": str(rand.randrange(2 * amount + 2))}, when)
+
+
+def rows_of_charters():
+    """Each: a name, what is said of it, the rules, perhaps those of the charter before, which starts in 2025-02, and its own start."""
+    with open(os.path.join(here, "checker_charters.jsonl"), encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    for size in (1000, 1001):
+        branches = [[1, {"to": "pool:%d" % i}] for i in range(size)]
+        rows.append({"name": "%d branches" % size, "says": "right" if size == 1000 else "bad_charter", "rules": {"root": {"pool": "p", "split": branches}}})
+    return rows
+
+
+def check_charters():
+    """What is right and what is not, to both: where the ledger is right, all that the tool misses is the rest of a snapshot."""
+    rows = rows_of_charters()
+    for row in rows:
+        world = World()
+        if "before" in row:
+            assert world.say({"kind": "charter", "id": "v1", "from": "2025-02", "rules": row["before"]}, at(1, 1, 0)), row
+        size, note = len(world.lines), signed_note(world.state.leaves).replace(b"\n%d\n" % len(world.lines), b"\n9999\n")
+        taken = world.say({"kind": "charter", "id": "v2", "from": row.get("from", "2025-03"), "rules": row["rules"]}, at(1, 1, 0))
+        lines = world.lines if taken else world.lines + [world.refused[-1][1]]
+        ours, theirs = "right" if taken else world.refused[-1][2], tool_says(lines, note).replace("ledger_too_short", "right")
+        if not ours == theirs == row["says"]:
+            fail("charter %r is %s: the checker says %s, the tool %s" % (row["name"], row["says"], ours, theirs), lines)
+    good = sum(row["says"] == "right" for row in rows)
+    print("agreed on %d bad charters and %d good ones" % (len(rows) - good, good))
+
+
+def check_weight_limit():
+    """A weight of 2^64 is too large, also inside of another; one less is not."""
+    squared = {"root": {"product": ["contributions", "contributions"]}}
+    for weight, points, factor, fits in (("contributions", 2**32 - 1, 2**32 + 1, True), ("contributions", 2**32, 2**32, False),
+                                         (squared, 2**32 - 1, 1, True), (squared, 2**32, 1, False)):
+        world = World()
+        world.say({"kind": "charter", "id": "v1", "from": "2025-01", "rules": {"root": {"among": weight, "pool": "p", "else": purse}}},
+                  at(1, 1, 0))
+        world.say({"kind": "contribution.kind", "type": "work", "weight": factor}, at(1, 1, 0))
+        for member in ("a", "b"):
+            world.say({"kind": "member.join", "member": member}, at(1, 1, 0))
+        world.say({"kind": "contribution", "id": "c", "member": "a", "confirmed": "b", "period": "2025-01", "points": points, "type": "work"}, at(1, 2))
+        assert world.draft("2025-01", at(2, 2)) == fits
+        world.statement(at(2, 2))
+        world.ask_the_tool(9)
+
+
+# What the random charters have to meet, each so often at least, counted once a month and node.
+often = {
+    **{"node " + kind: 50 for kind in fc.NODES},
+    **{"%s by %s" % (kind, rule): 30 for kind in ("split", "among") for rule in fc.RULES},
+    **{"weight " + kind: 50 for kind in (*fc.BASE_WEIGHTS, *fc.WEIGHTS)},
+    **{kind + " with " + what: 50 for kind in ("threshold", "hold") for what in ("number", "period")},
+    **{kind + " ends": 8 for kind in fc.NODES if kind != "to"},
+    **{"bounds: " + case: 50 for case in ("a level", "a level above floors", "all at the cap", "floors alone")},
+    "bounds: a level with some at the cap": 3, "among with a floor and a cap": 50, "something goes on to else": 10,
+    "a month without income": 100, "recouped": 30, "refused payout_mismatch": 30, "refused bad_charter": 3,
+}
+
+
+def check_random_charters(worlds):
+    count_bounds()
+    lines = 0
+    for _ in range(worlds):
+        world = play_charters(10)
+        world.ask_the_tool(3)
+        lines += len(world.lines)
+    print("agreed on %d lines of %d ledgers with random charters:" % (lines, worlds))
+    print(", ".join("%s %d" % item for item in sorted(met.items())))
+    seldom = ["%s %d" % (what, met[what]) for what in often if met[what] < often[what]]
+    if seldom:
+        sys.exit("met too seldom: " + ", ".join(seldom))
+
+
 with tempfile.TemporaryDirectory() as work:
     shutil.copy(os.path.join(salon, "mori.key"), work)
     os.chmod(os.path.join(work, "mori.key"), 0o600)
@@ -195,3 +641,6 @@ with tempfile.TemporaryDirectory() as work:
                 sys.exit("both accept damage %d in line %d" % (kind, i))
         print("%s: refused on the way: %s" % (folder, ", ".join("%s %d" % item for item in sorted(refused.items()))))
     print("agreed on %d lines" % lines)
+    check_charters()
+    check_weight_limit()
+    check_random_charters(200)

@@ -41,7 +41,7 @@ std::string month_of(const World& w, const std::string& period) {
   const auto d = distribute(w.state(), month(period));
   if (!d) return world::code_of(d);
   std::string text;
-  for (const PayoutLeaf& leaf : payout_leaves(w.state(), *d))
+  for (const PayoutLeaf& leaf : payout_leaves(w.state(), d->period, *d))
     text += (text.empty() ? "" : ", ") + leaf.payee + " " + to_string(leaf.amount);
   for (const TakenBack& taken : d->taken_back)
     text += "; " + w.state().members.ids[taken.member].text() + " gives back " + std::to_string(taken.weight);

@@ -12,14 +12,18 @@ Prints a line for each thing verified and exits 0, or prints `ERROR_NAME: detail
 
 import base64
 import calendar
+import copy
 import datetime
 import functools
 import hashlib
+import heapq
 import json
+import math
 import os
 import re
 import sys
 import unicodedata
+from fractions import Fraction
 
 
 class Refused(Exception):
@@ -231,12 +235,74 @@ def parse_line(data):
 
 # ---- Section 7: the charter's rules
 
-NODE_KINDS = ({"to"}, {"pool", "split"}, {"among", "else", "pool"}, {"among", "else", "pool", "rule"})
-WEIGHTS = ("tickets", "ticket-seconds", "contributions", "equal")
+BASE_WEIGHTS = ("tickets", "ticket-seconds", "contributions", "equal")
+RULES = ("carry", "hamilton", "sainte-lague", "floor")
+
+
+def is_integer_from(low, high):
+    return lambda value: is_count(value) and low <= value <= high
+
+
+def is_ratio(value):
+    return is_array(is_parts)(value) and len(value) == 2
+
+
+def is_positive(value):
+    return is_amount(value) and int(value) > 0
+
+
+def is_recoup_amount(value):
+    return is_positive(value) and int(value) < WEIGHT_LIMIT
+
+
+def is_node(value):
+    return isinstance(value, dict)  # check_node looks into it
+
+
+def is_branches(test):
+    return lambda value: (is_array(lambda branch: isinstance(branch, list) and len(branch) == 2 and test(branch[0])
+                                   and is_node(branch[1]))(value) and 1 <= len(value) <= 1000)
+
+
+def is_either(*tests):
+    return lambda value: any(test(value) for test in tests)
+
+
+is_parts = is_integer_from(1, 10**9)
+RULE = dict(rule_opt=is_word(*RULES), rest_opt=is_purse)
+# A node's kind is the word that only this kind has. Every kind needs a method of this name in Distribution.
+NODES = {
+    "to": dict(to=is_purse),
+    "split": dict(pool=is_id, split=is_branches(is_parts), **RULE),
+    "among": {"pool": is_id, "among": is_any, "else": is_node, "cap_opt": is_positive, "floor_opt": is_positive, **RULE},
+    "take": dict(pool=is_id, take=is_positive, then=is_node, rest=is_node),
+    "threshold": dict(pool=is_id, threshold=is_either(is_positive, is_period), then=is_node, rest=is_node),
+    "recoup": dict(pool=is_id, recoup=is_branches(is_recoup_amount), rest=is_node, cap_opt=is_ratio),
+    "hold": dict(pool=is_id, hold=is_either(is_integer_from(2, 1200), is_period), then=is_node),
+}
+IS_NODE = {kind: is_object(**fields) for kind, fields in NODES.items()}
+# What a weight that is not a name looks like, and the weights that it is made of.
+WEIGHTS = {
+    "product": (is_object(product=lambda value: isinstance(value, list) and 2 <= len(value) <= 8),
+                lambda weight: weight["product"]),
+    "root": (is_object(root=is_any), lambda weight: [weight["root"]]),
+    "decay": (is_object(decay=lambda value: is_ratio(value) and value[0] <= value[1], of=is_any),
+              lambda weight: [weight["of"]]),
+}
 
 
 def bad_charter_unless(condition, detail):
     need(condition, "bad_charter", detail)
+
+
+def kind_of(thing, kinds):
+    """The one word of the kinds that an object has among its keys, or None."""
+    words = [word for word in kinds if word in thing] if isinstance(thing, dict) else []
+    return words[0] if len(words) == 1 else None
+
+
+def node_kind(node):
+    return kind_of(node, NODES)
 
 
 def branch_name(node):
@@ -244,95 +310,276 @@ def branch_name(node):
 
 
 def children(node):
-    return [child for _, child in node.get("split", [])] + ([node["else"]] if "else" in node else [])
+    """The nodes right below a node, in the order of their visits, each with its place."""
+    lists = [(f"/{word}/{index}", branch[1])
+             for word in ("split", "recoup") for index, branch in enumerate(node.get(word, []))]
+    return lists + [(f"/{word}", node[word]) for word in ("then", "rest", "else") if is_node(node.get(word))]
 
 
-def pools_of(node):
-    """Every pool at or below a node, with its sort: what the next charter has to keep."""
-    found = {}
-    if "split" in node:
-        found[node["pool"]] = ("split", frozenset(branch_name(child) for child in children(node)))
-    elif "among" in node:
-        found[node["pool"]] = ("among", node.get("rule", "carry"))
-    for child in children(node):
-        found.update(pools_of(child))
+def nodes_with_pools(node):
+    """The nodes at and below a node that name a pool, by the pools' names."""
+    found = {} if "to" in node else {node["pool"]: node}
+    for _, child in children(node):
+        found.update(nodes_with_pools(child))
     return found
 
 
-def check_node(node, seen, depth):
-    bad_charter_unless(depth <= 16, "nodes nest more than 16 deep")
-    bad_charter_unless(isinstance(node, dict) and set(node) in NODE_KINDS, "not a node")
-    if "to" in node:
-        bad_charter_unless(is_purse(node["to"]), "a purse is pool:NAME")
+def recoup_weights(node):
+    """What each branch of a recoup gets in the end, by the branches' names."""
+    first, second = node.get("cap", [1, 1])
+    return {branch_name(child): int(amount) * first // second for amount, child in node["recoup"]}
+
+
+def rule_of(node):
+    return node.get("rule", "carry")
+
+
+def sort_of(node):
+    """What the next charter has to keep of a pool that it names again."""
+    kind = node_kind(node)
+    if kind == "split":
+        return kind, rule_of(node), frozenset(branch_name(child) for _, child in children(node))
+    if kind == "among":
+        return kind, rule_of(node), "decay" in node["among"]
+    if kind == "recoup":
+        return kind, tuple(sorted(recoup_weights(node).items()))
+    if kind == "hold":
+        return kind, "period" if is_period(node["hold"]) else node["hold"]
+    return (kind,)
+
+
+def check_weight(weight, depth, outermost):
+    bad_charter_unless(depth <= 16, "nodes and weights nest more than 16 deep")
+    if weight in BASE_WEIGHTS:
         return
-    bad_charter_unless(is_id(node["pool"]) and node["pool"] not in seen, "a pool is an id, named once")
+    kind = kind_of(weight, WEIGHTS)
+    bad_charter_unless(kind is not None, "unknown weight")
+    has_its_shape, inside = WEIGHTS[kind]
+    bad_charter_unless(has_its_shape(weight), f"the fields of {kind}")
+    bad_charter_unless(kind != "decay" or outermost, "a decay inside another weight, or below an else")
+    for part in inside(weight):
+        check_weight(part, depth + 1, False)
+
+
+def check_node(node, seen, depth, below_else):
+    bad_charter_unless(depth <= 16, "nodes and weights nest more than 16 deep")
+    kind = node_kind(node)
+    bad_charter_unless(kind is not None, "not a node")
+    bad_charter_unless(IS_NODE[kind](node), f"the fields of {kind}")
+    if kind == "to":
+        return
+    bad_charter_unless(node["pool"] not in seen, "a pool is named once")
     seen.add(node["pool"])
-    if "among" in node:
-        bad_charter_unless(node["among"] in WEIGHTS, "unknown weight")
-        bad_charter_unless(node.get("rule", "carry") in ("carry", "hamilton"), "unknown rule")
-    else:
-        split = node["split"]
-        bad_charter_unless(isinstance(split, list) and 1 <= len(split) <= 1000, "1 to 1000 branches")
-        for branch in split:
-            bad_charter_unless(isinstance(branch, list) and len(branch) == 2 and is_count(branch[0])
-                               and 1 <= branch[0] <= 10**9, "a branch is [PARTS, NODE]")
-    for child in children(node):
-        check_node(child, seen, depth + 1)
-    if "split" in node:
-        names = [branch_name(child) for child in children(node)]
+    if kind in ("split", "among"):
+        bad_charter_unless(("rest" in node) == (rule_of(node) == "floor"), "rest goes with rule floor")
+    if kind == "among":
+        check_weight(node["among"], depth + 1, not below_else)
+        bounds = [int(node[word]) for word in ("floor", "cap") if word in node]
+        bad_charter_unless(not bounds or rule_of(node) == "carry", "bounds go with carry")
+        bad_charter_unless(bounds == sorted(bounds), "the cap is below the floor")
+    for place, child in children(node):
+        check_node(child, seen, depth + 1, below_else or place == "/else")
+    if kind == "recoup":
+        capped = recoup_weights(node).values()
+        bad_charter_unless(min(capped) > 0 and sum(capped) < WEIGHT_LIMIT, "a recoup's amounts times its cap")
+    if kind in ("split", "take", "threshold", "recoup"):
+        names = [branch_name(child) for _, child in children(node)]
         bad_charter_unless(len(set(names)) == len(names), "two branches of one name")
 
 
-def check_rules(rules, before):
-    bad_charter_unless(isinstance(rules, dict) and {"root"} <= rules.keys() <= {"root", "minimum"}, "rules")
-    bad_charter_unless(is_amount(rules.get("minimum", "0")), "minimum")
-    check_node(rules["root"], set(), 1)
-    now, then = pools_of(rules["root"]), pools_of(before["root"]) if before else {}
+def check_rules(rules):
+    bad_charter_unless(is_object(root=is_node, minimum_opt=is_amount)(rules), "root, and perhaps minimum")
+    check_node(rules["root"], set(), 1, False)
+
+
+def check_sorts(rules, before):
+    now, then = nodes_with_pools(rules["root"]), nodes_with_pools(before["root"])
     for name in now.keys() & then.keys():
-        bad_charter_unless(now[name] == then[name], f"pool {name} changes its sort")
+        bad_charter_unless(sort_of(now[name]) == sort_of(then[name]), f"pool {name} changes its sort")
 
 
-# ---- Section 8: dividing
+# ---- Section 8: what a pool keeps, and the rules
 
 GRACE, UNIT = 2**32, 2**64
 
 
 class Pool:
-    def __init__(self, other=None):
-        self.dust = other.dust if other else 0
-        self.undivided = other.undivided if other else 0
-        self.fraction = dict(other.fraction) if other else {}
-        self.paid = dict(other.paid) if other else {}
+    """Everything that a pool remembers from month to month; a pool of one sort uses a part of it."""
+
+    def __init__(self, node):
+        self.sort = sort_of(node)
+        self.dust, self.undivided, self.fraction = 0, 0, {}  # carry
+        self.paid = {}      # among: what each member got so far
+        self.weighed = {}   # decay: what each member weighed in the last distribution
+        self.received = 0   # threshold: all that came in so far
+        self.given = 0      # recoup: what the branches got so far
+        self.held = {}      # hold: month -> (what came in, how much of it was given)
+
+    def kept(self):
+        return self.undivided + sum(amount - given for amount, given in self.held.values())
+
+    def entitlement(self, name):
+        return self.paid.get(name, 0) * UNIT + self.fraction.get(name, GRACE) - GRACE
 
     def carry(self, amount, weights):
-        total = sum(weights.values())
-        if amount == 0 or total == 0:
+        if amount == 0:
             return {}
-        pays, t, given = {}, amount * UNIT + self.dust, 0
-        for name, weight in weights.items():
-            if weight > 0:
-                part = t * weight // total
-                given += part
-                pays[name], self.fraction[name] = divmod(self.fraction.get(name, GRACE) + part, UNIT)
-        self.dust = t - given
+        t, total = amount * UNIT + self.dust, sum(weights.values())
+        return self.pay(amount, t, {name: t * weight // total for name, weight in weights.items() if weight > 0})
+
+    def pay(self, amount, t, more):
+        """Entitles each payee to so much more, in 2^-64 units, and pays the whole units; the rest of t is dust."""
+        pays = {}
+        for name, part in more.items():
+            pays[name], self.fraction[name] = divmod(self.fraction.get(name, GRACE) + part, UNIT)
+        self.dust = t - sum(more.values())
         self.undivided += amount - sum(pays.values())
         return pays
 
+    def carry_with_bounds(self, amount, weights, floor, cap):
+        """The pays, and how many units are over since everybody is at the cap. A bound may be None."""
+        if amount == 0:
+            return {}, 0
+        t = amount * UNIT + self.dust
+        names = [name for name, weight in weights.items() if weight > 0]
+        low = {name: max(0, (floor or 0) * UNIT - self.entitlement(name)) for name in names}
+        high = {name: max(0, cap * UNIT - self.entitlement(name)) for name in names} if cap is not None else None
+        lows, over = sum(low.values()), 0
+        if lows >= t:
+            more = {name: t * low[name] // lows for name in names}
+        elif high is not None and sum(high.values()) <= t:
+            more, over = high, (t - sum(high.values())) // UNIT
+        else:
+            more = fill_to_level(t, weights, low, high)
+        return self.pay(amount - over, t - over * UNIT, more), over
+
     def close(self, weights):
-        """The units that the closing gives, one each."""
+        """Who gets the units that the closing gives, one each."""
         names = self.fraction.keys() | {name for name, weight in weights.items() if weight > 0}
         order = sorted(names, key=lambda name: (-self.fraction.get(name, GRACE), name))
         return order[:self.undivided]
 
 
-def hamilton(amount, weights):
+def fill_to_level(t, weights, low, high):
+    """First everybody's floor, then by weight, but nobody above the cap: the level is left / weight in the end."""
+    more, left, weight, below_cap = {}, t - sum(low.values()), sum(weights.values()), list(low)
+    if high is not None:
+        # Who has the least room for the weight reaches the cap first.
+        below_cap.sort(key=lambda name: Fraction(high[name] - low[name], weights[name]))
+        while (high[below_cap[0]] - low[below_cap[0]]) * weight <= left * weights[below_cap[0]]:
+            name = below_cap.pop(0)
+            more[name] = high[name]
+            left -= high[name] - low[name]
+            weight -= weights[name]
+    for name in below_cap:
+        more[name] = low[name] + left * weights[name] // weight
+    return more
+
+
+def floor_rule(amount, weights):
     total = sum(weights.values())
-    pays = {name: amount * weight // total for name, weight in weights.items() if weight > 0}
+    return {name: amount * weight // total for name, weight in weights.items() if weight > 0}
+
+
+def hamilton(amount, weights):
+    total, pays = sum(weights.values()), floor_rule(amount, weights)
     order = sorted(pays, key=lambda name: (-(amount * weights[name] % total), name))
     for name in order[:amount - sum(pays.values())]:
         pays[name] += 1
     return pays
 
+
+def sainte_lague(amount, weights):
+    # All units with weight / (2 · units + 1) > 1 / x go before all others. There are (x · total + n) / 2 of them at
+    # the most, so with x = (2 · amount − n) / total they are no more than amount, and the loop has few units to give.
+    total, pays = sum(weights.values()), {}
+    x = Fraction(max(0, 2 * amount - len(weights)), total)
+    for name, weight in weights.items():
+        if weight > 0:
+            pays[name] = max(0, math.ceil((weight * x - 1) / 2))
+    queue = [(-Fraction(weights[name], 2 * units + 1), name) for name, units in pays.items()]
+    heapq.heapify(queue)
+    for _ in range(amount - sum(pays.values())):
+        name = queue[0][1]
+        pays[name] += 1
+        heapq.heapreplace(queue, (-Fraction(weights[name], 2 * pays[name] + 1), name))
+    return pays
+
+
+KEEPS_NOTHING = {"hamilton": hamilton, "sainte-lague": sainte_lague, "floor": floor_rule}
+
+
+# ---- Section 8: weights
+
+class Weigher:
+    """The weights of all members for a month."""
+
+    def __init__(self, state, month):
+        self.state, self.month = state, month
+        self.start, self.end = month_start(month, state.offset), month_start(month + 1, state.offset)
+        self.there = {name for name, member in state.members.items() if is_there(member, self.end - 1)}
+        self.counting = [c for c in state.contributions.values() if state.counts_in(c, month)]
+
+    def weigh(self, weight, pool):
+        """A weight as section 7 spells it; the pool is that of its node. A member without an entry weighs nothing."""
+        kind = weight if isinstance(weight, str) else kind_of(weight, WEIGHTS)
+        found = getattr(self, kind.replace("-", "_"))(weight, pool)
+        need(sum(found.values()) < WEIGHT_LIMIT, "weight_overflow", kind)
+        return found
+
+    def equal(self, _, pool):
+        return {name: 1 for name in self.there}
+
+    def counted(self):
+        """What each member's contributions of the month weigh, before any debt."""
+        weighs = {}
+        for c in self.counting:
+            weighs[c["member"]] = weighs.get(c["member"], 0) + c["weight"] * (c["points"] - c["counted"])
+        return weighs
+
+    def contributions(self, _, pool):
+        return {name: max(0, weight - self.state.members[name]["debt"]) for name, weight in self.counted().items()}
+
+    def stays_with(self):
+        """For each ticket and each time that somebody held it: who, from when until when, and its class's weight."""
+        for ticket in self.state.tickets.values():
+            weight, moves = self.state.classes[ticket["class"]]["weight"], ticket["moves"]
+            for (since, holder), (until, _) in zip(moves, moves[1:] + [(self.end, None)]):
+                if holder is not None:
+                    yield holder, since, until, weight
+
+    def tickets(self, _, pool):
+        found = {}
+        for holder, since, until, weight in self.stays_with():
+            if since < self.end <= until and holder in self.there:
+                found[holder] = found.get(holder, 0) + weight
+        return found
+
+    def ticket_seconds(self, _, pool):
+        found = {}
+        for holder, since, until, weight in self.stays_with():
+            for come, leave in self.state.members[holder]["stays"]:
+                first = max(since, self.start, come)
+                last = min(until, self.end, leave if leave is not None else self.end)
+                found[holder] = found.get(holder, 0) + weight * max(0, last - first)
+        return found
+
+    def product(self, weight, pool):
+        parts = [self.weigh(part, pool) for part in weight["product"]]
+        return {name: math.prod(part.get(name, 0) for part in parts) for name in parts[0]}
+
+    def root(self, weight, pool):
+        return {name: math.isqrt(value) for name, value in self.weigh(weight["root"], pool).items()}
+
+    def decay(self, weight, pool):
+        (first, second), found = weight["decay"], self.weigh(weight["of"], pool)
+        for name, before in pool.weighed.items():
+            found[name] = found.get(name, 0) + before * first // second
+        pool.weighed = found
+        return found
+
+
+# ---- Section 8: the month
 
 class Distribution:
     """What a month's distribution would be; it changes nothing of the ledger's state."""
@@ -340,88 +587,144 @@ class Distribution:
     def __init__(self, state, month):
         self.state, self.month = state, month
         self.charter, following = state.charter_of(month), state.charter_of(month + 1)
-        self.ends = (pools_of(self.charter["rules"]["root"]).keys() - pools_of(following["rules"]["root"]).keys()
+        root = self.charter["rules"]["root"]
+        self.ends = (nodes_with_pools(root).keys() - nodes_with_pools(following["rules"]["root"]).keys()
                      if following is not self.charter else set())
-        self.counting = [c for c in state.contributions.values() if state.counts_in(c, month)]
-        self.shares, self.got, self.pools = [], {}, {}
+        self.weigher = Weigher(state, month)
+        self.shares, self.got, self.pools = [], {}, {}  # pools: those of the visited nodes, as they are afterwards
         income = sum(i["waiting"] for i in state.incomes.values() if i["month"] == month)
         self.recouped = min(income, state.deficit)
-        self.visit(self.charter["rules"]["root"], "/root", income - self.recouped)
+        self.visit(root, "/root", income - self.recouped)
         leaves = self.payout_leaves()
-        self.total, root = payout_tree([(amount, H(b"\0" + text)) for amount, text in leaves])
-        self.digest = H(b"".join(self.shares)).hex()
-        kept = lambda pools: str(sum(pool.undivided for pool in pools.values()))
+        total, payout_root = payout_tree([(amount, H(b"\0" + text)) for amount, text in leaves])
+        before, after = state.pools, {**state.pools, **self.pools}
+        for name in self.ends:
+            after.pop(name, None)
         self.outcome = {
-            "digest": self.digest, "distributed": str(self.total), "in": str(income - self.recouped),
-            "payees": len(leaves), "payout_root": root.hex(), "recouped": str(self.recouped),
-            "undivided_after": kept({**state.pools, **self.pools}), "undivided_before": kept(state.pools)}
+            "digest": H(b"".join(self.shares)).hex(), "distributed": str(total), "in": str(income - self.recouped),
+            "payees": len(leaves), "payout_root": payout_root.hex(), "recouped": str(self.recouped),
+            "undivided_after": str(sum(pool.kept() for pool in after.values())),
+            "undivided_before": str(sum(pool.kept() for pool in before.values()))}
         need(balances(self.outcome), "payout_mismatch", "the distribution does not balance")
 
-    def share(self, path, payee, pay, weight, fraction=GRACE):
+    def visit(self, node, path, amount):
+        """A node with what comes in, then those below it with what each gets of that, in the order of children()."""
+        kind = node_kind(node)
+        if kind == "to":
+            self.receive(node["to"], amount)
+            self.share(path, node["to"], amount)
+            return
+        before = self.state.pools.get(node["pool"])
+        pool = self.pools[node["pool"]] = copy.deepcopy(before) if before else Pool(node)
+        visits = getattr(self, kind)(node, path, amount, pool)
+        for place, child in children(node):
+            if place in visits:
+                self.visit(child, path + place, visits[place])
+
+    def share(self, path, payee, pay, weight=0, fraction=GRACE):
         self.shares.append(write_json({"fraction": f"{fraction:016x}", "path": path, "pay": str(pay), "payee": payee,
                                        "weight": str(weight)}) + b"\n")
 
-    def visit(self, node, path, amount):
-        if "to" in node:
-            self.got[node["to"]] = self.got.get(node["to"], 0) + amount
-            self.share(path, node["to"], amount, 0)
-            return
-        name, among = node["pool"], "among" in node
-        pool = Pool(self.state.pools.get(name))
-        weights = (self.weights(node["among"]) if among
-                   else {branch_name(child): parts for parts, child in node["split"]})
-        passed_on = amount if not any(weights.values()) else 0
-        if node.get("rule") == "hamilton":
-            pays = hamilton(amount, weights) if amount > passed_on else {}
+    def receive(self, name, amount):
+        self.got[name] = self.got.get(name, 0) + amount
+
+    def ending(self, node):
+        return node["pool"] in self.ends
+
+    def pay(self, node, pool, amount, weights):
+        """By the node's rule, and what the closing adds where the pool ends: the pays, and what is over."""
+        over = 0
+        if not any(weights.values()):
+            pays, over = {}, amount
+        elif rule_of(node) != "carry":
+            pays = KEEPS_NOTHING[rule_of(node)](amount, weights)
+        elif "among" in node and ("floor" in node or "cap" in node):
+            floor, cap = (int(node[word]) if word in node else None for word in ("floor", "cap"))
+            pays, over = pool.carry_with_bounds(amount, weights, floor, cap)
         else:
-            pays = pool.carry(amount - passed_on, weights)
-        if name in self.ends:
+            pays = pool.carry(amount, weights)
+        if self.ending(node):
             for payee in pool.close(weights):
                 pays[payee] = pays.get(payee, 0) + 1
-            pool = Pool()
-        payees = (sorted(p for p in weights.keys() | pays.keys() if weights.get(p, 0) or pays.get(p, 0)) if among
-                  else list(weights))
+            pool.fraction = {}
+        return pays, over
+
+    def share_pays(self, path, pool, weights, pays, payees):
         for payee in payees:
-            pay = pays.get(payee, 0)
-            self.share(path, payee, pay, weights.get(payee, 0), pool.fraction.get(payee, GRACE))
-            if among:
-                self.got[payee] = self.got.get(payee, 0) + pay
-                pool.paid[payee] = pool.paid.get(payee, 0) + pay
-        self.pools[name] = pool
-        if among:
-            if not any(weights.values()) or self.ends & pools_of(node["else"]).keys():
-                self.visit(node["else"], path + "/else", passed_on)
+            self.share(path, payee, pays.get(payee, 0), weights.get(payee, 0), pool.fraction.get(payee, GRACE))
+
+    def pay_rest(self, node, path, left):
+        if rule_of(node) == "floor":
+            self.receive(node["rest"], left)
+            self.share(path, node["rest"], left)
+
+    # One method for each kind of node: it gives away what came in, adds the share lines, and returns what comes in
+    # at the nodes below that are visited, by their places.
+
+    def split(self, node, path, amount, pool):
+        weights = {branch_name(child): parts for parts, child in node["split"]}
+        pays, _ = self.pay(node, pool, amount, weights)
+        self.share_pays(path, pool, weights, pays, weights)
+        self.pay_rest(node, path, amount - sum(pays.values()))
+        return {place: pays.get(branch_name(child), 0) for place, child in children(node)}
+
+    def among(self, node, path, amount, pool):
+        weights = self.weigher.weigh(node["among"], pool)
+        pays, over = self.pay(node, pool, amount, weights)
+        payees = sorted(p for p in weights.keys() | pays.keys() if weights.get(p, 0) or pays.get(p, 0))
+        self.share_pays(path, pool, weights, pays, payees)
+        for payee, pay in pays.items():
+            self.receive(payee, pay)
+            pool.paid[payee] = pool.paid.get(payee, 0) + pay
+        self.pay_rest(node, path, amount - over - sum(pays.values()))
+        below = nodes_with_pools(node["else"]).keys()
+        holding = any(name in self.state.pools and self.state.pools[name].held for name in below)
+        visited = over > 0 or not any(weights.values()) or holding or self.ends & below
+        return {"/else": over} if visited else {}
+
+    def then_and_rest(self, node, path, then, rest):
+        for word, pay in (("then", then), ("rest", rest)):
+            self.share(path, branch_name(node[word]), pay)
+        return {"/then": then, "/rest": rest}
+
+    def take(self, node, path, amount, pool):
+        then = min(int(node["take"]), amount)
+        return self.then_and_rest(node, path, then, amount - then)
+
+    def threshold(self, node, path, amount, pool):
+        if is_period(node["threshold"]):
+            then = amount if self.month < month_number(node["threshold"]) else 0
         else:
-            for index, (_, child) in enumerate(node["split"]):
-                self.visit(child, f"{path}/split/{index}", pays.get(branch_name(child), 0))
+            then = min(amount, max(0, int(node["threshold"]) - pool.received))
+        pool.received += amount
+        return self.then_and_rest(node, path, then, amount - then)
 
-    def contribution_weights(self):
-        weighs = {}
-        for c in self.counting:
-            weighs[c["member"]] = weighs.get(c["member"], 0) + c["weight"] * (c["points"] - c["counted"])
-        return weighs
+    def recoup(self, node, path, amount, pool):
+        weights = recoup_weights(node)
+        share = min(amount, sum(weights.values()) - pool.given)
+        pays, _ = self.pay(node, pool, share, weights)
+        pool.given += share
+        self.share_pays(path, pool, weights, pays, weights)
+        self.share(path, branch_name(node["rest"]), amount - share)
+        return {place: pays.get(branch_name(child), 0) if place != "/rest" else amount - share
+                for place, child in children(node)}
 
-    def weights(self, kind):
-        state, found = self.state, {}
-        start, end = month_start(self.month, state.offset), month_start(self.month + 1, state.offset)
-        there = {name for name, m in state.members.items() if is_there(m, end - 1)}
-        if kind == "equal":
-            found = {name: 1 for name in there}
-        elif kind == "contributions":
-            found = {name: max(0, weight - state.members[name]["debt"])
-                     for name, weight in self.contribution_weights().items()}
-        for ticket in state.tickets.values() if kind.startswith("ticket") else ():
-            for (since, holder), (until, _) in zip(ticket["moves"], ticket["moves"][1:] + [(end, None)]):
-                if holder is None:
-                    continue
-                if kind == "ticket-seconds":
-                    amount = sum(max(0, min(until, end, leave if leave is not None else end) - max(since, start, come))
-                                 for come, leave in state.members[holder]["stays"])
-                else:
-                    amount = since < end <= until and holder in there
-                found[holder] = found.get(holder, 0) + state.classes[ticket["class"]]["weight"] * amount
-        need(sum(found.values()) < WEIGHT_LIMIT, "weight_overflow", kind)
-        return found
+    def hold(self, node, path, amount, pool):
+        given_now = 0
+        pool.held[self.month] = (amount, 0)
+        for month, (held, given) in sorted(pool.held.items()):
+            if self.ending(node):
+                due = held
+            elif is_period(node["hold"]):
+                due = held if self.month >= month_number(node["hold"]) else 0
+            else:
+                due = held * min(self.month - month + 1, node["hold"]) // node["hold"]
+            given_now += due - given
+            pool.held[month] = (held, due)
+            if due == held:
+                del pool.held[month]
+        self.share(path, branch_name(node["then"]), given_now)
+        return {"/then": given_now}
 
     def payout_leaves(self):
         return [(amount, write_json({"amount": str(amount), "payee": payee, "period": month_text(self.month)}))
@@ -737,13 +1040,13 @@ class State:
     # Section 7: charters
     def charter(self, line):
         need(line["id"] not in [c["id"] for c in self.charters], "conflict", line["id"])
-        check_rules(line["rules"], self.charters[-1]["rules"] if self.charters else None)
+        check_rules(line["rules"])
         start = month_number(line["from"])
-        if not self.charters:
-            need(start <= month_of(self.at, self.offset) + 24, "future_period", line["from"])
-        else:
+        need(start <= month_of(self.at, self.offset) + 24, "future_period", line["from"])
+        if self.charters:
             need(month_start(start, self.offset) > self.at and start > self.charters[-1]["from"], "charter_too_late",
                  line["from"])
+            check_sorts(line["rules"], self.charters[-1]["rules"])
         self.charters.append({"id": line["id"], "from": start, "rules": line["rules"],
                               "hash": H(write_json(line["rules"])).hex()})
 
@@ -788,13 +1091,12 @@ class State:
     def close_month(self, computed):
         for name, amount in computed.got.items():
             self.receive(name, amount)
-        for name, pool in computed.pools.items():
-            self.pools[name] = pool
-            if name in computed.ends:
-                del self.pools[name]
-        for name, weighs in computed.contribution_weights().items():
+        self.pools.update(computed.pools)
+        for name in computed.ends:
+            self.pools.pop(name, None)
+        for name, weighs in computed.weigher.counted().items():
             self.members[name]["debt"] -= min(self.members[name]["debt"], weighs)
-        for record in computed.counting:
+        for record in computed.weigher.counting:
             record.update(counted=record["points"], was_counted=True, waits=False)
         for record in self.incomes.values():
             if record["month"] == computed.month:
@@ -810,11 +1112,8 @@ class State:
             if holder is not None:
                 holds[holder][group] = holds[holder].get(group, 0) + 1
         entitled = {name: {} for name in self.members}
-        sorts = {}
-        for charter in self.charters:
-            sorts.update(pools_of(charter["rules"]["root"]))
         for pool_name, pool in self.pools.items():
-            if sorts[pool_name] != ("among", "carry"):
+            if pool.sort[:2] != ("among", "carry"):
                 continue
             for name in pool.fraction.keys() | pool.paid.keys():
                 fraction, paid = pool.fraction.get(name, GRACE), pool.paid.get(name, 0)
@@ -1089,7 +1388,7 @@ def document_blocks(text, name):
 def check_carry_line(line):
     head, *steps = line.split("; ")
     weights = dict(enumerate(int(w) for w in head.removeprefix("weights ").split(", ")))
-    pool = Pool()
+    pool = Pool({"to": "pool:example"})
     for step in steps:
         amount, pays, keeps = re.fullmatch(r"(\d+) pays ([\d, ]+) and keeps (\d+)", step).groups()
         computed = list(pool.carry(int(amount), weights).values())

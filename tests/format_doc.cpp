@@ -41,12 +41,16 @@ std::string value_words() {
   if constexpr (std::is_same_v<T, std::array<std::uint8_t, 16>>) return "hex of 16 bytes";
   if constexpr (std::is_same_v<T, Json>) return "object";
   if constexpr (std::is_same_v<T, OpeningAccount>) return "id, or text `pool:NAME`";
-  if constexpr (std::is_same_v<T, Voice> || std::is_same_v<T, TransferPolicy>) {
+  if constexpr (std::is_same_v<T, Voice> || std::is_same_v<T, TransferPolicy> || std::is_same_v<T, Rounding>) {
     std::string words;
     for (const std::string_view word : Codec<T>::words) words += (words.empty() ? "`" : " or `") + std::string{word} + "`";
     return words;
   }
   if constexpr (IsVector<T>::value) return "array: " + value_words<typename IsVector<T>::item>();
+  if constexpr (requires { typename T::key_type; }) {
+    if constexpr (std::is_same_v<typename T::key_type, std::string>)
+      return "object by currency code: " + value_words<typename IsMap<T>::item>();
+  }
   if constexpr (IsMap<T>::value) return "object by id: " + value_words<typename IsMap<T>::item>();
   if constexpr (HasFields<T>) {
     std::map<std::string, bool> names;
@@ -95,12 +99,14 @@ void print_tables() {
   });
   events += "Inside of these:\n\n`evidence`\n\n" + field_table<Evidence>();
   events += "\na steward\n\n" + field_table<Steward>();
+  events += "\n`rate`\n\n" + field_table<Rate>();
   events += "\n`outcome`\n\n" + field_table<Outcome>();
+  events += "\none of `others` in it\n\n" + field_table<OtherTotals>();
   section("events", events);
   section("receipt", field_table<ReceiptBody>() + "\na payout\n\n" + field_table<PayoutProof>() +
                          "\nits leaf\n\n" + field_table<PayoutLeaf>() + "\na sibling in its path\n\n" +
                          field_table<SumSibling>() + "\n`standing`\n\n" + field_table<StandingProof>() + "\nits leaf\n\n" +
-                         field_table<Standing>());
+                         field_table<Standing>() + "\none of `others` in it\n\n" + field_table<OtherStanding>());
   section("key-file", field_table<detail::KeyFile>());
 }
 
@@ -149,7 +155,7 @@ void print_example() {
   for (const Stage& stage : distribution.stages)
     for (const Share& share : stage.shares) shares += share_line(stage, share);
   std::string leaves;
-  for (const PayoutLeaf& leaf : payout_leaves(ledger.state, distribution)) leaves += canonical_text(leaf) + "\n";
+  for (const PayoutLeaf& leaf : payout_leaves(ledger.state, distribution.period, distribution)) leaves += canonical_text(leaf) + "\n";
   add_event(make_draft(ledger.state, april).value(), "2026-05-01T00:00:00Z");
   add_event(Approve{RecordId::parse("2026-04.1").value()}, "2026-05-01T00:00:00Z");
   std::string members;

@@ -78,6 +78,7 @@ def test_colour():
 # Commands that read, and commands that fail before they write.
 commands = (["--dir", "asagao", "owed"], ["--dir", "asagao", "status", "--at", "2024-04-02T00:00:00Z"], ["verify", "asagao"],
             ["--dir", "asagao", "explain", "m001", "2024-03"], ["--dir", "asagao", "explain", "m001"],
+            ["--dir", "asagao", "explain", "m001", "2024-03", "--exact"], ["--dir", "asagao", "explain", "pool:reserve", "2024-03"],
             ["--dir", "asagao", "announce", "2024-03"], ["--dir", "asagao", "charter", "words"], ["charter", "words", "--template", "equal"],
             ["simulate", "asagao", "--charter", "now", "--charter", "equal", "--attack"],
             ["split", "--amount", "100", "--weights", "a=1,b=2"], ["key", "public", "mori.key"],

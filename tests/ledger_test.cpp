@@ -1227,14 +1227,14 @@ TEST_CASE("books: income of a closed month enters the next one, and corrections 
   CHECK(w.account("income:2026-04") == "2000");
   w.income("late", "30", "2026-03").income("later", "4", "2019-12");
   CHECK(w.account("income:2026-04") == "2034");
-  CHECK(w.state().books.incomes.back().enters == world::month("2026-04"));
-  CHECK(w.state().books.incomes.back().recorded_for == world::month("2019-12"));
+  CHECK(w.state().incomes.rows.back().enters == world::month("2026-04"));
+  CHECK(w.state().incomes.rows.back().recorded_for == world::month("2019-12"));
   w.add("{'kind':'income.correct','amount':'10','id':'late'}");
   CHECK(w.account("income:2026-04") == "2014");
   w.add("{'kind':'income.correct','amount':'0','id':'i2'}").add("{'kind':'income.correct','amount':'7','id':'i2'}");
   CHECK(w.account("income:2026-04") == "21");
-  CHECK(w.state().books.incomes[1].corrected);
-  CHECK(!w.state().books.incomes[0].corrected);
+  CHECK(w.state().incomes.rows[1].corrected);
+  CHECK(!w.state().incomes.rows[0].corrected);
   CHECK(w.state().books.balanced());
   w.when("2026-05-01T00:00:00Z").income("may", "500", "2026-05");
   const Outcome outcome = make_draft(w.state(), world::month("2026-04")).value().outcome;
@@ -1871,14 +1871,14 @@ Text view(const State& state) {
     text += id.text() + " " + std::to_string(row.points) + (row.confirmed ? " confirmed" : "") + " counted " +
             std::to_string(row.points_counted) + "\n";
   }
-  for (const auto& [id, index] : state.books.income_ids.sorted()) {
-    const Income& row = state.books.incomes[index];
+  for (const auto& [id, index] : state.incomes.ids.sorted()) {
+    const Income& row = state.incomes.rows[index];
     const bool closed = state.decisions.closed_through && row.enters <= *state.decisions.closed_through;
     const u128 used = closed ? row.amount : row.distributed;
     text += id.text() + " " + to_string(row.amount) + " used " + to_string(used) +
             (used < row.amount ? " enters " + to_string(row.enters) : "") + "\n";
   }
-  for (const auto& [id, row] : state.books.openings) text += id.text() + " opening " + to_string(row.amount) + "\n";
+  for (const auto& [id, row] : state.incomes.openings) text += id.text() + " opening " + to_string(row.amount) + "\n";
   for (const auto& [id, index] : state.payments.ids.sorted()) {
     const PaymentRow& row = state.payments.rows[index];
     text += id.text() + " " + state.members.ids[row.member].text() + " " + to_string(row.amount) + " " +
@@ -1953,8 +1953,8 @@ Text broken_invariant(const World& w, const State& before) {
     standing += account.credit - account.debit;
   }
   u128 income = 0;
-  for (const Income& row : state.books.incomes) income += row.amount;
-  for (const auto& [id, row] : state.books.openings) income += row.amount;
+  for (const Income& row : state.incomes.rows) income += row.amount;
+  for (const auto& [id, row] : state.incomes.openings) income += row.amount;
   u128 paying = 0;
   std::map<Members::Index, u128> out;
   for (const PaymentRow& row : state.payments.rows) {

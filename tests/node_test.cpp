@@ -42,7 +42,7 @@ struct Months {
     const auto d = distribute(w.state(), month(period));
     REQUIRE(d);
     Text text;
-    for (const PayoutLeaf& leaf : payout_leaves(w.state(), *d))
+    for (const PayoutLeaf& leaf : payout_leaves(w.state(), d->period, *d))
       text += (text.empty() ? "" : ", ") + leaf.payee.substr(leaf.payee.find(':') + 1) + " " + to_string(leaf.amount);
     w.close(period);
     CHECK(w.state().books.balanced());

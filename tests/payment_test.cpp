@@ -379,7 +379,7 @@ TEST_CASE("opening: it is owed, or stands in its purse, and is paid like all els
   CHECK(w.owed("ben") == "0");
   CHECK(w.account("pool:reserve") == "3000");
   CHECK(w.state().books.world.debit == 3750);
-  CHECK(w.state().books.openings.size() == 2 + 1);
+  CHECK(w.state().incomes.openings.size() == 2 + 1);
   w.charter("v1", "2026-03",
             "{'root':{'pool':'p','split':[[1,{'to':'pool:reserve'}],[1,{'pool':'all','among':'equal','else':"
             "{'to':'pool:rest'}}]]}}");

@@ -47,9 +47,13 @@ std::string dump(const State& state) {
   const auto put_outcome = [&](const Outcome& o) {
     put("  outcome", o.digest, o.distributed, o.in, o.payees, o.payout_root, o.recouped, o.undivided_after,
         o.undivided_before);
+    for (std::size_t i = 0; o.others && i < o.others->size(); ++i) {
+      const OtherTotals& other = (*o.others)[i];
+      put("  in", other.currency, other.exponent, canonical_text(other.totals));
+    }
   };
   put("next", state.next_seq, "last", state.last_at, "voices", state.voices.relayed, state.voices.by_operator);
-  put("dao", state.dao.exists, state.dao.id, state.dao.offset, state.dao.currency.code(), state.dao.currency.exponent(),
+  put("dao", state.dao.exists, state.dao.id, state.dao.offset, state.currency.code(), state.currency.exponent(),
       state.dao.threshold);
   for (const Steward& s : state.dao.stewards) put("steward", s.name, s.key);
   for (const auto& [id, index] : state.members.ids.sorted()) {
@@ -79,30 +83,53 @@ std::string dump(const State& state) {
   for (const std::uint32_t index : state.records.waiting) put("waiting", index);
   for (const std::uint64_t weight : state.records.debt) put("debt", u128{weight});
   for (const auto& [file, row] : state.records.sources) put("source", file, row);
-  put("world", state.books.world.debit, state.books.world.credit);
-  put("deficit", state.books.deficit.debit, state.books.deficit.credit);
-  for (const auto& [account, row] : state.books.accounts) put("account", account, row.debit, row.credit);
-  for (const Account& row : state.books.owed_rows) put("owed", row.debit, row.credit);
-  for (const auto& [id, index] : state.books.income_ids.sorted()) {
-    const Income& row = state.books.incomes.at(index);
-    put("income", id, index, row.seq, row.amount, row.distributed, row.recorded_for, row.enters, row.corrected);
+  const auto put_money = [&](const Money& money) {
+    put("money", money.currency.code(), money.currency.exponent());
+    put("world", money.books.world.debit, money.books.world.credit);
+    put("deficit", money.books.deficit.debit, money.books.deficit.credit);
+    for (const auto& [account, row] : money.books.accounts) put("account", account, row.debit, row.credit);
+    for (const Account& row : money.books.owed_rows) put("owed", row.debit, row.credit);
+    for (const auto& [id, pool] : money.pools) {
+      put("pool", id, pool.carry.dust, pool.carry.undivided, pool.received);
+      for (std::size_t i = 0; i < pool.members.size(); ++i) put("  fraction", u128{pool.members[i]}, pool.paid.at(i));
+      put("  paid", pool.paid.size());
+      for (const auto& [branch, fraction] : pool.branches) put("  branch", branch, u128{fraction});
+      for (const std::uint64_t weight : pool.memory) put("  remembered", u128{weight});
+      for (const Held& held : pool.held) put("  held", held.since, held.amount, held.given);
+    }
+  };
+  put_money(state);
+  for (const auto& [code, money] : state.others) {
+    put("other", code, money.seq);
+    put_money(money);
   }
-  put("incomes", state.books.incomes.size());
-  for (const auto& [id, row] : state.books.openings) put("opening", id, row.seq, row.amount);
+  for (const auto& [id, index] : state.conversions.ids.sorted()) {
+    const ConversionRow& row = state.conversions.rows.at(index);
+    put("conversion", id, index, row.seq, row.amount, row.gives, row.currency, row.into, row.period, row.undone);
+  }
+  for (const auto& [id, index] : state.segments.ids.sorted()) {
+    const Segment& row = state.segments.rows.at(index);
+    put("segment", id, index, row.seq, row.points, row.period, row.waiting);
+    for (const Members::Index member : row.members) put("  member", member);
+  }
+  for (const std::uint32_t index : state.segments.waiting) put("segment waiting", index);
+  for (const auto& [id, index] : state.incomes.ids.sorted()) {
+    const Income& row = state.incomes.rows.at(index);
+    put("income", id, index, row.seq, row.amount, row.distributed, row.recorded_for, row.enters, row.corrected,
+        row.currency, row.from ? to_hex(*row.from) : "");
+  }
+  put("incomes", state.incomes.rows.size());
+  for (const auto& [id, row] : state.incomes.openings) put("opening", id, row.seq, row.amount);
   for (const auto& [id, index] : state.payments.ids.sorted()) {
     const PaymentRow& row = state.payments.rows.at(index);
-    put("payment", id, index, row.seq, row.ended_seq, row.amount, row.member, row.state);
+    put("payment", id, index, row.seq, row.ended_seq, row.amount, row.member, row.state, row.currency);
   }
   put("payments", state.payments.rows.size());
-  for (const auto& [id, pool] : state.pools) {
-    put("pool", id, pool.carry.dust, pool.carry.undivided);
-    for (std::size_t i = 0; i < pool.members.size(); ++i) put("  fraction", u128{pool.members[i]}, pool.paid.at(i));
-    put("  paid", pool.paid.size());
-    for (const auto& [branch, fraction] : pool.branches) put("  branch", branch, u128{fraction});
-  }
   const Decisions& decisions = state.decisions;
   for (const CharterRow& row : decisions.charters)
-    put("charter", row.id, row.seq, row.from, row.hash, row.minimum, to_canonical(row.rules));
+    put("charter", row.id, row.seq, row.from, row.hash, to_canonical(row.rules));
+  for (const CharterRow& row : decisions.charters)
+    for (const auto& [code, minimum] : row.minimums) put("minimum", code, minimum);
   for (const DraftRow& row : decisions.drafts) {
     put("draft", row.id, row.seq, row.period, row.state);
     put_outcome(row.outcome);

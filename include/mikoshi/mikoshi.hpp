@@ -13,6 +13,7 @@
 /// for byte, on any machine. There is no clock, no file, no network, no randomness and no global state in the library:
 /// time comes in as a value, keys as arguments, bytes through a `Store`.
 
+#include "mikoshi/charter/reason.hpp"
 #include "mikoshi/ledger/apply.hpp"
 #include "mikoshi/ledger/event.hpp"
 #include "mikoshi/ledger/replay.hpp"

@@ -33,8 +33,8 @@ inline void check_sound(const Ledger& ledger) {
   for (const Account& account : books.owed_rows) MIKOSHI_CHECK(account.credit >= account.debit);
   // Money comes in by income and openings, and goes out by payments and refunds.
   u128 in = books.deficit.debit, out = books.deficit.debit, paying = 0;
-  for (const Income& income : books.incomes) in += income.amount;
-  for (const auto& [id, opening] : books.openings) in += opening.amount;
+  for (const Income& income : state.incomes.rows) in += income.amount;
+  for (const auto& [id, opening] : state.incomes.openings) in += opening.amount;
   for (const PaymentRow& payment : state.payments.rows) {
     if (payment.state == PaymentState::settled) out += payment.amount;
     if (!payment.ended()) paying += payment.amount;

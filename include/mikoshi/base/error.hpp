@@ -114,6 +114,8 @@
   X(below_minimum, 3131, "less than the smallest transfer that the charter allows")               \
   X(nothing_owed, 3132, "nobody is owed enough for a transfer")                                   \
   X(forgotten, 3133, "the member was forgotten: nothing private is kept of them any more")        \
+  X(balance_exceeded, 3134, "more than what is there")                                            \
+  X(unsettled, 3135, "no amounts settle what the communities give each other")                    \
   X(conflict, 3200, "the id is taken by something else")                                          \
   X(duplicate_evidence, 3201, "the same source row twice")                                        \
   X(duplicate_member, 3202, "a member is listed twice")                                           \

@@ -186,6 +186,28 @@ struct Codec<std::map<Id<Tag>, T>> {
   }
 };
 
+/// A table by currency code.
+template <class T>
+struct Codec<std::map<std::string, T>> {
+  static Result<std::map<std::string, T>> decode(const Json& json) {
+    if (json.object() == nullptr) return fail(Errc::wrong_type, "an object is needed here");
+    std::map<std::string, T> table;
+    for (const Json::Member& member : *json.object()) {
+      auto code = Currency::make(member.key, 0);
+      if (!code) return Failure{detail::inside(code.error(), member.key)};
+      auto decoded = Codec<T>::decode(member.value);
+      if (!decoded) return Failure{detail::inside(decoded.error(), member.key)};
+      table.emplace(member.key, std::move(*decoded));
+    }
+    return table;
+  }
+  static Json encode(const std::map<std::string, T>& value) {
+    Json json;
+    for (const auto& [code, item] : value) json.set(code, Codec<T>::encode(item));
+    return json;
+  }
+};
+
 template <HasFields T>
 struct Codec<T> {
   static Result<T> decode(const Json& json) { return decode_fields<T>(json); }

@@ -36,6 +36,8 @@ struct u256 {
 [[nodiscard]] inline u256 operator-(const u256& a, const u256& b);
 /// The product of 128 and 64 bits: below 2^192, so it always fits.
 [[nodiscard]] inline u256 product(const u128& a, std::uint64_t b);
+/// The product of 128 and 128 bits: it always fits.
+[[nodiscard]] inline u256 product(const u128& a, const u128& b);
 /// @pre the product is below 2^256.
 [[nodiscard]] inline u256 operator*(const u256& a, std::uint64_t b);
 
@@ -46,6 +48,13 @@ struct Quotient {
 };
 /// @pre b > 0.
 [[nodiscard]] inline Quotient divide(const u256& a, std::uint64_t b);
+
+/// The same by 128 bits. @pre 0 < b < 2^127. @cost one step a bit of `a`
+struct WideQuotient {
+  u256 quotient;
+  u128 remainder = 0;
+};
+[[nodiscard]] inline WideQuotient divide(const u256& a, const u128& b);
 
 /// floor(a·b / c), although a·b may need 512 bits. @pre b <= c, and 0 < c < 2^254. @cost one step a bit of `a`
 [[nodiscard]] inline u256 scaled(const u256& a, const u256& b, const u256& c);
@@ -72,6 +81,11 @@ inline u256 product(const u128& a, std::uint64_t b) {
   return u256{u128{high64(middle)}, (u128{low64(middle)} << 64) + low64(low)};
 }
 
+inline u256 product(const u128& a, const u128& b) {
+  const u256 upper = product(a, high64(b));  // below 2^192, so 64 bits more fit
+  return u256{(upper.high << 64) + high64(upper.low), u128{low64(upper.low)} << 64} + product(a, low64(b));
+}
+
 inline u256 operator*(const u256& a, std::uint64_t b) {
   const u256 upper = product(a.high, b);
   MIKOSHI_CHECK(upper.high == 0);
@@ -91,6 +105,20 @@ inline Quotient divide(const u256& a, std::uint64_t b) {
   const u128 digit1 = next_digit(high64(a.low));
   const u128 digit0 = next_digit(low64(a.low));
   return Quotient{u256{(digit3 << 64) + digit2, (digit1 << 64) + digit0}, remainder};
+}
+
+inline WideQuotient divide(const u256& a, const u128& b) {
+  MIKOSHI_CHECK(b > 0 && (b >> 127) == 0);
+  WideQuotient result;
+  for (unsigned bit = 256; bit-- > 0;) {
+    const u128& half = bit >= 128 ? a.high : a.low;
+    result.quotient = result.quotient + result.quotient;
+    result.remainder = (result.remainder << 1) + ((half >> (bit % 128)) & u128{1});
+    if (result.remainder < b) continue;
+    result.remainder -= b;
+    result.quotient = result.quotient + u256{0, 1};
+  }
+  return result;
 }
 
 inline u256 scaled(const u256& a, const u256& b, const u256& c) {

@@ -6,7 +6,9 @@
 /// Layer 3. Depends on: base/, crypto/sha256.hpp, split/bounded.hpp.
 ///
 ///     {"root": NODE, "minimum": "1000"}                                            the smallest transfer, if there is one
+///     {…, "currencies": {"USD": {"root": NODE, "minimum": "1000"}}}                rules for money in other currencies
 ///     to         {"to": "pool:reserve"}                                            an account
+///     partner    {"partner": "dao:ID"}                                             another community, by its DAO's id
 ///     split      {"pool": "income", "split": [[10, NODE], [60, NODE], [30, NODE]]} by integer parts, carried in that pool
 ///     among      {"pool": "work", "among": WEIGHT, "else": NODE}                   members by a weight; else, if all are zero
 ///     take       {"pool": "costs", "take": "1000", "then": NODE, "rest": NODE}     the first 1000 of each month, and the rest
@@ -18,15 +20,17 @@
 ///                month, all at once from then on
 ///
 /// WEIGHT is `tickets` (class weights of the tickets held at the close), `ticket-seconds` (class weight × seconds held as a
-/// member), `contributions` (kind weight × points, confirmed), or `equal` (one a member at the close); or made of others:
-/// {"product": [WEIGHT, …]}, {"root": WEIGHT} (the integer square root, rounded down), {"decay": [9, 10], "of": WEIGHT} (with
-/// 9/10, rounded down, of what it was a month ago).
+/// member), `contributions` (kind weight × points, confirmed), `segments` (a shared ride: each segment's cost by heads), or
+/// `equal` (one a member at the close); or made of others: {"product": [WEIGHT, …]}, {"root": WEIGHT} (the integer square root,
+/// rounded down), {"decay": [9, 10], "of": WEIGHT} (with 9/10, rounded down, of what it was a month ago), {"lifetime": WEIGHT}
+/// (towards what everyone should have had from this pool so far, by all their weight so far).
 ///
 /// `rule`, of a split or an among, is `carry` (default), `hamilton`, `sainte-lague`, or `floor` with a `rest`, the account
 /// of what rounding leaves. An among that carries may have a `floor` and a `cap`: what a member gets from its pool in all its
 /// time. What no member may have any more goes to `else`. Every pool has a name of its own.
 
 #include <array>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -42,21 +46,27 @@
 namespace mikoshi {
 
 /// What a member weighs: measured in the state, or made of other weights.
-enum class Weight : std::uint8_t { tickets, ticket_seconds, contributions, equal, product, root, decay };
-inline constexpr std::array<std::string_view, 7> weight_names = {"tickets", "ticket-seconds", "contributions", "equal",
-                                                                 "product", "root",           "decay"};
+enum class Weight : std::uint8_t { tickets, ticket_seconds, contributions, segments, equal, product, root, decay, lifetime };
+inline constexpr std::array<std::string_view, 9> weight_names = {
+    "tickets", "ticket-seconds", "contributions", "segments", "equal", "product", "root", "decay", "lifetime"};
 /// How many of them are measured.
-inline constexpr std::size_t measured_weights = 4;
+inline constexpr std::size_t measured_weights = 5;
 
 struct Measure {
   Weight weight = Weight::equal;
-  std::vector<Measure> of;   ///< product: two or more; root, decay: one
+  std::vector<Measure> of;   ///< product: two or more; root, decay, lifetime: one
   std::uint64_t parts = 0;   ///< decay: of what it was a month ago, `parts` of `whole` stay
   std::uint64_t whole = 1;
+
+  /// Whether its pool remembers one number a member.
+  [[nodiscard]] bool remembers() const { return weight == Weight::decay || weight == Weight::lifetime; }
 };
 
 enum class Rule : std::uint8_t { carry, hamilton, sainte_lague, floor };
 inline constexpr std::array<std::string_view, 4> rule_names = {"carry", "hamilton", "sainte-lague", "floor"};
+
+/// What the account of another community begins with; its DAO's id follows.
+inline constexpr std::string_view partner_prefix = "dao:";
 
 inline constexpr std::uint64_t split_part_max = 1'000'000'000;
 inline constexpr std::size_t split_branches_max = 1000;
@@ -67,7 +77,7 @@ struct Node {
   enum class Kind : std::uint8_t { to, split, among, take, threshold, recoup, hold };
   Kind kind = Kind::to;
   std::string path;                  ///< "/root/split/1": where it stands in the document
-  std::string account;               ///< to
+  std::string account;               ///< to: a purse pool:NAME, or another community dao:ID
   PoolId pool;                       ///< all others: the node's own name
   std::vector<std::uint64_t> parts;  ///< split, recoup: one a branch (recoup: minor units, with the cap), each above zero
   std::vector<Node> branches;        ///< the branches; then `else`; `then`, `rest`; `rest` after the branches of a recoup
@@ -86,15 +96,28 @@ struct Node {
 inline constexpr std::array<std::string_view, 7> node_names = {"to",        "split",  "among", "take",
                                                                "threshold", "recoup", "hold"};
 
-struct Charter {
+/// The rules for one currency.
+struct Tree {
   Node root;
   u128 minimum = 0;  ///< the smallest transfer to a member who is there; smaller amounts stay owed
   std::set<PoolId> pools;
 };
 
+/// The rules for the DAO's own currency, and for the others by their codes.
+struct Charter : Tree {
+  std::map<std::string, Tree> others;
+};
+
+/// Visits a node and all below it.
+template <class Visit>
+void each_node(const Node& node, Visit&& visit) {
+  visit(node);
+  for (const Node& branch : node.branches) each_node(branch, visit);
+}
+
 /// Reads a charter.
 /// @error bad_charter  with every finding at once, each with the path of its node: unknown or missing field, wrong type,
-///        bad pool or account name, a pool named twice, a part of zero or above 10^9, no branches, two branches of one
+///        bad pool or account name, a pool named twice in a currency, a part of zero or above 10^9, no branches, two branches of one
 ///        name, an unknown weight or rule, a missing `else`, a cap below the floor, a node that nothing can reach, a ratio
 ///        with a zero, a decay that some months would not see, an amount that is none, nesting beyond 16.
 [[nodiscard]] inline Result<Charter> parse_charter(const Json& rules);
@@ -108,8 +131,24 @@ namespace detail {
 
 class CharterReader {
  public:
-  Charter charter;
   std::vector<std::string> findings;
+
+  /// "minimum" and "root". @param root  where the root stands: paths begin with it.
+  Tree tree(const Json& json, const std::string& path, const std::string& root) {
+    Tree tree;
+    tree_ = &tree;
+    if (const Json* minimum = json.find("minimum")) {
+      const auto amount = Codec<u128>::decode(*minimum);
+      if (!amount) find(path + "minimum", to_string(amount.error()));
+      tree.minimum = amount ? *amount : u128{0};
+    }
+    if (const Json* node = json.find("root")) {
+      tree.root = this->node(*node, root);
+    } else {
+      find(path, "\"root\" is missing");
+    }
+    return tree;
+  }
 
   Node node(const Json& json, const std::string& path) {
     Node node;
@@ -122,8 +161,13 @@ class CharterReader {
       node.kind = *kind;
       switch (node.kind) {
         case Node::Kind::to:
-          allow(json, path, {"to"});
-          node.account = account(*json.find("to"), path + "/to");
+          if (const Json* partner = json.find("partner")) {
+            allow(json, path, {"partner"});
+            node.account = partner_account(*partner, path + "/partner");
+          } else {
+            allow(json, path, {"to"});
+            node.account = account(*json.find("to"), path + "/to");
+          }
           break;
         case Node::Kind::split:
           pooled(json, path, {"pool", "rest", "rule", "split"}, node);
@@ -145,7 +189,8 @@ class CharterReader {
           break;
       }
     } else {
-      find(path, "a node has \"to\", \"split\", \"among\", \"take\", \"threshold\", \"recoup\" or \"hold\"");
+      find(path,
+           "a node has \"to\", \"partner\", \"split\", \"among\", \"take\", \"threshold\", \"recoup\" or \"hold\"");
     }
     --depth_;
     return node;
@@ -163,6 +208,7 @@ class CharterReader {
   static std::optional<Node::Kind> kind_of(const Json& json) {
     for (std::size_t i = 0; i < node_names.size(); ++i)
       if (json.find(node_names[i]) != nullptr) return static_cast<Node::Kind>(i);
+    if (json.find("partner") != nullptr) return Node::Kind::to;
     return std::nullopt;
   }
 
@@ -175,6 +221,16 @@ class CharterReader {
     return {};
   }
 
+  std::string partner_account(const Json& partner, const std::string& path) {
+    const std::string* text = partner.text();
+    Hash id{};
+    if (text != nullptr && text->starts_with(partner_prefix) &&
+        parse_hex(std::string_view{*text}.substr(partner_prefix.size()), id))
+      return *text;
+    find(path, "a partner is written dao:ID, the DAO's id in 64 hexadecimal digits");
+    return {};
+  }
+
   /// What every node but `to` begins with: no field beside these, and a pool of its own.
   void pooled(const Json& json, const std::string& path, std::initializer_list<std::string_view> keys, Node& node) {
     allow(json, path, keys);
@@ -182,7 +238,7 @@ class CharterReader {
     if (name == nullptr) return find(path, "\"pool\" is missing");
     const auto id = Codec<PoolId>::decode(*name);
     if (!id) return find(path + "/pool", to_string(id.error()));
-    if (!charter.pools.insert(*id).second) find(path + "/pool", "the pool \"" + id->text() + "\" is named twice");
+    if (!tree_->pools.insert(*id).second) find(path + "/pool", "the pool \"" + id->text() + "\" is named twice");
     node.pool = *id;
   }
 
@@ -271,6 +327,8 @@ class CharterReader {
     const Json *floor = json.find("floor"), *cap = json.find("cap");
     if (node.rule != Rule::carry && (floor != nullptr || cap != nullptr))
       find(path, "a floor or a cap needs rule carry");
+    if (node.measure.weight == Weight::lifetime && (node.rule != Rule::carry || floor != nullptr || cap != nullptr))
+      find(path, "a lifetime needs rule carry, without a floor or a cap: it counts what the pool has paid and keeps");
     if (floor != nullptr) node.bounds.floor = amount(*floor, path + "/floor");
     if (cap != nullptr) node.bounds.cap = amount(*cap, path + "/cap");
     if (cap != nullptr && *node.bounds.cap < node.bounds.floor) find(path + "/cap", "the cap is below the floor");
@@ -304,18 +362,27 @@ class CharterReader {
       measure.weight = Weight::decay;
       std::tie(measure.parts, measure.whole) = ratio(*kept, path + "/decay");
       if (measure.parts > measure.whole) find(path + "/decay", "a decay keeps no more than there was");
-      if (!outermost) find(path, "a decay stands outside, not inside another weight: its pool remembers one number a member");
-      if (conditional_ != 0) find(path, "a decay does not stand below an \"else\": it would miss the months that do not come there");
+      remembering("a decay", path, outermost);
       if (const Json* of = json.find("of")) {
         measure.of.push_back(this->measure(*of, path + "/of", false));
       } else {
         find(path, "\"of\" is missing");
       }
+    } else if (const Json* of = json.find("lifetime")) {
+      allow(json, path, {"lifetime"});
+      measure.weight = Weight::lifetime;
+      remembering("a lifetime", path, outermost);
+      measure.of.push_back(this->measure(*of, path + "/lifetime", false));
     } else {
-      find(path, "a weight has \"product\", \"root\" or \"decay\"");
+      find(path, "a weight has \"product\", \"root\", \"decay\" or \"lifetime\"");
     }
     --depth_;
     return measure;
+  }
+
+  void remembering(const std::string& what, const std::string& path, bool outermost) {
+    if (!outermost) find(path, what + " stands outside, not inside another weight: its pool remembers one number a member");
+    if (conditional_ != 0) find(path, what + " does not stand below an \"else\": it would miss the months that do not come there");
   }
 
   void gate(const Json& json, const std::string& path, Node& node) {
@@ -372,6 +439,7 @@ class CharterReader {
     return 0;
   }
 
+  Tree* tree_ = nullptr;  ///< that is being read
   int conditional_ = 0;  ///< how many nodes above are reached in some months only
   int depth_ = 0;
 };
@@ -381,18 +449,25 @@ class CharterReader {
 inline Result<Charter> parse_charter(const Json& rules) {
   detail::CharterReader reader;
   if (rules.object() == nullptr) return fail(Errc::bad_charter, "a charter is an object");
-  reader.allow(rules, "/", {"minimum", "root"});
-  if (const Json* minimum = rules.find("minimum")) {
-    const auto amount = Codec<u128>::decode(*minimum);
-    if (!amount) reader.find("/minimum", to_string(amount.error()));
-    reader.charter.minimum = amount ? *amount : u128{0};
+  reader.allow(rules, "/", {"currencies", "minimum", "root"});
+  Charter charter;
+  static_cast<Tree&>(charter) = reader.tree(rules, "/", "/root");
+  if (const Json* others = rules.find("currencies")) {
+    if (others->object() == nullptr || others->object()->empty())
+      reader.find("/currencies", "the rules for other currencies, by their codes");
+    for (std::size_t i = 0; others->object() != nullptr && i < others->object()->size(); ++i) {
+      const auto& [code, json] = (*others->object())[i];
+      const std::string path = "/currencies/" + code;
+      if (!Currency::make(code, 0)) reader.find(path, "a currency's code is 1 to 12 of A-Z 0-9");
+      if (json.object() == nullptr) {
+        reader.find(path, "an object with \"root\"");
+        continue;
+      }
+      reader.allow(json, path, {"minimum", "root"});
+      charter.others.emplace(code, reader.tree(json, path + "/", path + "/root"));
+    }
   }
-  if (const Json* root = rules.find("root")) {
-    reader.charter.root = reader.node(*root, "/root");
-  } else {
-    reader.find("/", "\"root\" is missing");
-  }
-  if (reader.findings.empty()) return std::move(reader.charter);
+  if (reader.findings.empty()) return charter;
   std::string all;
   for (const std::string& finding : reader.findings) all += (all.empty() ? "" : " | ") + finding;
   return fail(Errc::bad_charter, all);

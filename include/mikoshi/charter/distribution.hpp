@@ -49,6 +49,7 @@ struct Stage {
   u128 received = 0;           ///< threshold, recoup: minor units that count towards the limit, with this month's
   u128 held_before = 0;        ///< hold: minor units
   std::vector<Held> held;      ///< hold: what still waits
+  std::vector<std::uint64_t> memory;  ///< decay, lifetime: what the pool remembers from now on, by member index
   std::vector<Share> shares;   ///< among: ascending by member id; else in the charter's order
 
   /// Minor units kept in the pool, before and after.
@@ -68,12 +69,14 @@ struct Payout {
 /// A leaf of the payout tree: what one payee gets in a month. Its text is its canonical JSON.
 struct PayoutLeaf {
   u128 amount = 0;
-  std::string payee;  ///< a member's id, or an account like pool:reserve
+  std::optional<std::string> currency;  ///< not there: the DAO's own
+  std::string payee;                    ///< a member's id, or an account like pool:reserve
   Period period;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("amount", self.amount, "minor units");
+    visit("currency", self.currency, "the currency's code, if it is not the DAO's own");
     visit("payee", self.payee, "a member's id, or an account like pool:reserve");
     visit("period", self.period, "the month");
   }
@@ -85,23 +88,39 @@ struct AccountPay {
   u128 amount = 0;
 };
 
-struct Distribution {
+/// One currency's way through the charter.
+struct Flow {
+  Currency currency;
+  Totals totals;
+  std::vector<Stage> stages;         ///< parents before children, in the charter's order
+  std::vector<Payout> payouts;       ///< ascending by member id; only what is above zero
+  std::vector<AccountPay> accounts;  ///< ascending by name
+};
+
+/// Its own flow is that of the DAO's own currency.
+struct Distribution : Flow {
   Period period;
   const CharterRow* charter = nullptr;  ///< in the state it was computed from
-  Outcome outcome;
-  std::vector<Stage> stages;           ///< parents before children, in the charter's order
-  std::vector<Payout> payouts;         ///< ascending by member id; only what is above zero
-  std::vector<AccountPay> accounts;    ///< ascending by name
-  std::vector<std::uint32_t> counted;  ///< the contributions that it uses up
-  std::uint64_t late = 0;              ///< how many of those belong to an earlier, closed month
-  std::vector<TakenBack> taken_back;   ///< ascending by member index
+  Outcome outcome;                      ///< the totals of all flows
+  std::vector<Flow> others;             ///< those currencies that the charter has rules for, ascending by code
+  std::vector<std::uint32_t> counted;   ///< the contributions that it uses up
+  std::vector<std::uint32_t> segments;  ///< the segments that it uses up
+  std::uint64_t late = 0;               ///< how many of those belong to an earlier, closed month
+  std::vector<TakenBack> taken_back;    ///< ascending by member index
+
+  /// Visits every flow: that of the DAO's own currency first.
+  template <class Visit>
+  void each_flow(Visit&& visit) const {
+    visit(static_cast<const Flow&>(*this));
+    for (const Flow& other : others) visit(other);
+  }
 };
 
 /// One line of the digest: canonical JSON and a newline.
 [[nodiscard]] inline std::string share_line(const Stage& stage, const Share& share);
 
-/// The leaves of the payout tree, ascending by payee.
-[[nodiscard]] inline std::vector<PayoutLeaf> payout_leaves(const State& state, const Distribution& distribution);
+/// The leaves of a flow's payout tree, ascending by payee.
+[[nodiscard]] inline std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, const Flow& flow);
 
 /// Sends the income of `period` through its charter.
 /// @error  no_charter           nothing governs that month.
@@ -115,10 +134,11 @@ struct Distribution {
 
 namespace detail {
 
+/// Sends one currency's money through its tree.
 class Distributor {
  public:
-  Distributor(const State& state, Period period, const std::set<PoolId>* kept)
-      : state_(state), period_(period), kept_(kept) {
+  Distributor(const State& state, const Money& money, Period period, const std::set<PoolId>* kept)
+      : state_(state), money_(money), period_(period), kept_(kept) {
     pays_by_member_.resize(state.members.rows.size());
   }
 
@@ -141,42 +161,35 @@ class Distributor {
     return {};
   }
 
-  void finish(Distribution& result) {
-    Outcome& outcome = result.outcome;
+  /// Adds everything up. `flow` has its currency and what came in.
+  void finish(Flow& flow) {
+    Totals& totals = flow.totals;
     for (const auto& [id, index] : state_.members.ids.sorted()) {
       if (pays_by_member_[index] == 0) continue;
-      result.payouts.push_back({index, pays_by_member_[index]});
-      outcome.distributed += pays_by_member_[index];
+      flow.payouts.push_back({index, pays_by_member_[index]});
+      totals.distributed += pays_by_member_[index];
     }
     for (const auto& [account, amount] : pays_by_account_) {
-      result.accounts.push_back({account, amount});
-      outcome.distributed += amount;
+      flow.accounts.push_back({account, amount});
+      totals.distributed += amount;
     }
     Sha256 digest;
     // All pools, used this month or not, so that what is kept after one month is what was kept before the next.
-    for (const auto& [id, pool] : state_.pools) outcome.undivided_before += pool.carry.undivided + pool.holding();
-    outcome.undivided_after = outcome.undivided_before;
+    for (const auto& [id, pool] : money_.pools) totals.undivided_before += pool.carry.undivided + pool.holding();
+    totals.undivided_after = totals.undivided_before;
     for (const Stage& stage : stages_) {
-      outcome.undivided_after += stage.kept_after();
-      outcome.undivided_after -= stage.kept_before();
+      totals.undivided_after += stage.kept_after();
+      totals.undivided_after -= stage.kept_before();
       for (const Share& share : stage.shares) digest.update(share_line(stage, share));
     }
-    outcome.digest = digest.finish();
-    result.period = period_;
+    totals.digest = digest.finish();
     GrowingTree<SumNode> tree;
-    for (const PayoutLeaf& leaf : payout_leaves(state_, result)) tree.append(leaf.node());
-    outcome.payees = tree.size();
-    outcome.payout_root = tree.root().hash;
-    MIKOSHI_CHECK(tree.root().sum == outcome.distributed);
-    MIKOSHI_CHECK(outcome.in + outcome.undivided_before == outcome.distributed + outcome.undivided_after);
-    result.stages = std::move(stages_);
-    for (const std::uint32_t index : state_.records.waiting) {
-      const Contribution& row = state_.records.contributions[index];
-      if (!counts_in(row, period_, state_.decisions)) continue;
-      result.counted.push_back(index);
-      result.late += row.period < period_ ? 1 : 0;
-    }
-    result.taken_back = weigh_contributions(state_, period_).taken_back;
+    for (const PayoutLeaf& leaf : payout_leaves(state_, period_, flow)) tree.append(leaf.node());
+    totals.payees = tree.size();
+    totals.payout_root = tree.root().hash;
+    MIKOSHI_CHECK(tree.root().sum == totals.distributed);
+    MIKOSHI_CHECK(totals.in + totals.undivided_before == totals.distributed + totals.undivided_after);
+    flow.stages = std::move(stages_);
   }
 
  private:
@@ -210,8 +223,8 @@ class Distributor {
 
   [[nodiscard]] const Pool& pool_of(const Node& node) const {
     static const Pool fresh;
-    const auto pool = state_.pools.find(node.pool);
-    return pool == state_.pools.end() ? fresh : pool->second;
+    const auto pool = money_.pools.find(node.pool);
+    return pool == money_.pools.end() ? fresh : pool->second;
   }
 
   Status to(const Node& node, const u128& in) {
@@ -303,8 +316,9 @@ class Distributor {
       first = period_ < *node.month ? in : u128{0};
     } else {
       first = std::min(in, node.limit - std::min(node.limit, stage.received));
-      stage.received = std::min(amount_limit(), stage.received + in);  // it is above any limit there
     }
+    // Counted also while a month decides: a later charter may have an amount. It is above any limit where it stops.
+    if (node.kind == Node::Kind::threshold) stage.received = std::min(amount_limit(), stage.received + in);
     stage.shares = {unweighed(node.branches[0].name(), first), unweighed(node.branches[1].name(), in - first)};
     return send(node, std::move(stage), in);
   }
@@ -364,7 +378,9 @@ class Distributor {
   Status among(const Node& node, const u128& in) {
     Stage stage = open_stage(node, in);
     const Pool& pool = pool_of(node);
-    MIKOSHI_ASSIGN(const std::vector<std::uint64_t> weights, weights_of(state_, node.measure, period_, pool));
+    MIKOSHI_ASSIGN(Weighed weighed, weigh(state_, node.measure, period_, pool, in));
+    const std::vector<std::uint64_t>& weights = weighed.weights;
+    stage.memory = std::move(weighed.memory);
     stage.passed_on = std::all_of(weights.begin(), weights.end(), [](std::uint64_t weight) { return weight == 0; });
     for (const auto& [id, index] : state_.members.ids.sorted()) {
       if (weights[index] == 0 && !stage.closed) continue;  // a pool that ends pays whoever has a fraction in it
@@ -394,12 +410,44 @@ class Distributor {
   }
 
   const State& state_;
+  const Money& money_;
   const Period period_;
   const std::set<PoolId>* kept_;  ///< pools that the next month's charter has; nullptr: the same charter
   std::vector<Stage> stages_;
   std::vector<u128> pays_by_member_;
   std::map<std::string, u128> pays_by_account_;
 };
+
+/// What came in for `period` in one currency, sent through its tree.
+/// @param kept  the pools that the next month's charter has too; nullptr: it is the same charter.
+inline Status flow_through(const State& state, const Money& money, Period period, const Tree& tree,
+                           const std::set<PoolId>* kept, Flow& flow) {
+  flow.currency = money.currency;
+  const u128 income = money.books.balance(Books::income_account(period));
+  flow.totals.recouped = std::min(income, money.books.missing());
+  flow.totals.in = income - flow.totals.recouped;
+  Distributor distributor{state, money, period, kept};
+  MIKOSHI_TRY(distributor.node(tree.root, flow.totals.in));
+  distributor.finish(flow);
+  return {};
+}
+
+/// The records that the distribution uses up.
+inline void count_records(const State& state, Distribution& result) {
+  for (const std::uint32_t index : state.records.waiting) {
+    const Contribution& row = state.records.contributions[index];
+    if (!counts_in(row, result.period, state.decisions)) continue;
+    result.counted.push_back(index);
+    result.late += row.period < result.period ? 1 : 0;
+  }
+  for (const std::uint32_t index : state.segments.waiting) {
+    const Segment& row = state.segments.rows[index];
+    if (!counts_by(row.period, result.period, state.decisions)) continue;
+    result.segments.push_back(index);
+    result.late += row.period < result.period ? 1 : 0;
+  }
+  result.taken_back = weigh_contributions(state, result.period).taken_back;
+}
 
 }  // namespace detail
 
@@ -409,13 +457,15 @@ inline std::string share_line(const Stage& stage, const Share& share) {
          std::to_string(share.weight) + "\"}\n";
 }
 
-inline std::vector<PayoutLeaf> payout_leaves(const State& state, const Distribution& distribution) {
+inline std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, const Flow& flow) {
   std::vector<PayoutLeaf> leaves;
-  leaves.reserve(distribution.payouts.size() + distribution.accounts.size());
-  for (const Payout& payout : distribution.payouts)
-    leaves.push_back({payout.amount, state.members.ids[payout.member].text(), distribution.period});
-  for (const AccountPay& pay : distribution.accounts)
-    if (pay.amount != 0) leaves.push_back({pay.amount, pay.account, distribution.period});
+  leaves.reserve(flow.payouts.size() + flow.accounts.size());
+  std::optional<std::string> currency;
+  if (flow.currency != state.currency) currency = flow.currency.code();
+  for (const Payout& payout : flow.payouts)
+    leaves.push_back({payout.amount, currency, state.members.ids[payout.member].text(), period});
+  for (const AccountPay& pay : flow.accounts)
+    if (pay.amount != 0) leaves.push_back({pay.amount, currency, pay.account, period});
   std::sort(leaves.begin(), leaves.end(), [](const PayoutLeaf& a, const PayoutLeaf& b) { return a.payee < b.payee; });
   return leaves;
 }
@@ -435,12 +485,18 @@ inline Result<Distribution> distribute(const State& state, Period period) {
   Distribution result;
   result.period = period;
   result.charter = row;
-  const u128 income = state.books.balance(Books::income_account(period));
-  result.outcome.recouped = std::min(income, state.books.missing());
-  result.outcome.in = income - result.outcome.recouped;
-  detail::Distributor distributor{state, period, next ? &next->pools : nullptr};
-  MIKOSHI_TRY(distributor.node(charter.root, result.outcome.in));
-  distributor.finish(result);
+  MIKOSHI_TRY(detail::flow_through(state, state, period, charter, next ? &next->pools : nullptr, result));
+  static_cast<Totals&>(result.outcome) = result.totals;
+  for (const auto& [code, tree] : charter.others) {
+    static const std::set<PoolId> none;
+    const std::set<PoolId>* kept = nullptr;
+    if (next) kept = next->others.contains(code) ? &next->others.at(code).pools : &none;
+    Flow& flow = result.others.emplace_back();
+    MIKOSHI_TRY(detail::flow_through(state, state.others.at(code), period, tree, kept, flow));
+    if (!result.outcome.others) result.outcome.others.emplace();
+    result.outcome.others->push_back({code, flow.currency.exponent(), flow.totals});
+  }
+  detail::count_records(state, result);
   return result;
 }
 

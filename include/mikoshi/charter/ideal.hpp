@@ -32,9 +32,9 @@ struct Ideal {
 };
 
 /// The ideal of one distribution: where all nodes divide by weight, Σ over members and accounts is exactly what entered.
-/// @pre  the distribution is one that `distribute` made.
+/// @pre  the flow is one that `distribute` made: of one currency; a distribution is that of the DAO's own.
 /// @cost O(shares) operations on integers of about 64 bits a level of the tree.
-[[nodiscard]] inline Ideal ideal_of(const Distribution& distribution);
+[[nodiscard]] inline Ideal ideal_of(const Flow& flow);
 
 /// Adds a month to a sum. One common denominator makes this one greatest common divisor a month instead of one a member.
 /// @cost O(members) products; the denominator grows by at most the month's.
@@ -57,12 +57,12 @@ struct IdealStage {
 };
 
 /// What enters each stage, by the paths that `stages` have: parents come before their children.
-inline std::vector<IdealStage> ideal_stages(const Distribution& distribution) {
+inline std::vector<IdealStage> ideal_stages(const Flow& flow) {
   std::map<std::string, Fraction> enters;
-  if (!distribution.stages.empty())
-    enters[distribution.stages.front().path] = Fraction{to_big(distribution.outcome.in), 1};
+  if (!flow.stages.empty())
+    enters[flow.stages.front().path] = Fraction{to_big(flow.totals.in), 1};
   std::vector<IdealStage> found;
-  for (const Stage& stage : distribution.stages) {
+  for (const Stage& stage : flow.stages) {
     const Fraction in = enters[stage.path];  // nothing: visited only because its pool ends
     Fraction each{0, 1};
     if (stage.weight_sum != 0) each = make_fraction(in.numerator, in.denominator * to_big(stage.weight_sum));
@@ -113,8 +113,8 @@ inline Big widen(Ideal& ideal, const Big& other) {
 
 }  // namespace detail
 
-inline Ideal ideal_of(const Distribution& distribution) {
-  const std::vector<detail::IdealStage> stages = detail::ideal_stages(distribution);
+inline Ideal ideal_of(const Flow& flow) {
+  const std::vector<detail::IdealStage> stages = detail::ideal_stages(flow);
   Ideal ideal;
   for (const auto& [stage, in, each] : stages)
     ideal.denominator = lcm(ideal.denominator, stage->kind == Node::Kind::to ? in.denominator : each.denominator);

@@ -6,6 +6,7 @@
 /// Layer 3. Depends on: charter/charter.hpp, community/state.hpp.
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "mikoshi/charter/charter.hpp"
@@ -13,11 +14,15 @@
 
 namespace mikoshi {
 
-/// Whether a waiting contribution counts in the distribution of `period`: confirmed, and of a month from the first
-/// charter's first one on (an earlier one is recorded, and paid by no charter).
+/// Whether what was recorded for `recorded_for` counts in the distribution of `period` at the latest: it is of a month from the
+/// first charter's first one on (what is earlier is recorded, and paid by no charter).
+[[nodiscard]] inline bool counts_by(Period recorded_for, Period period, const Decisions& decisions) {
+  return recorded_for <= period && !decisions.charters.empty() && recorded_for >= decisions.charters.front().from;
+}
+
+/// Whether a waiting contribution, which must be confirmed, counts in the distribution of `period`.
 [[nodiscard]] inline bool counts_in(const Contribution& contribution, Period period, const Decisions& decisions) {
-  return contribution.confirmed && contribution.waiting && contribution.period <= period &&
-         !decisions.charters.empty() && contribution.period >= decisions.charters.front().from;
+  return contribution.confirmed && contribution.waiting && counts_by(contribution.period, period, decisions);
 }
 
 /// Weight by which a member's contributions of a month made up for weight that was counted in vain before.
@@ -53,12 +58,40 @@ struct ContributionWeights {
   return result;
 }
 
+/// Adds up what the segments that count in `period` weigh: a segment of n heads gives each points · L / n, L being the least
+/// common multiple of all the n, so that nothing is rounded.
+/// @param add  called with a member and two factors of a weight.
+/// @return false if L reaches 2^64.
+template <class Add>
+[[nodiscard]] bool weigh_segments(const State& state, Period period, Add&& add) {
+  std::uint64_t common = 1;
+  const auto each = [&](const auto& visit) {
+    for (const std::uint32_t index : state.segments.waiting) {
+      const Segment& row = state.segments.rows[index];
+      if (counts_by(row.period, period, state.decisions)) visit(row);
+    }
+  };
+  bool fits = true;
+  each([&](const Segment& row) {
+    const std::uint64_t heads = row.members.size();
+    const u128 wider = u128{common} * (heads / std::gcd(common, heads));
+    fits = fits && high64(wider) == 0;
+    if (fits) common = low64(wider);
+  });
+  if (!fits) return false;
+  each([&](const Segment& row) {
+    for (const Members::Index member : row.members) add(member, row.points, common / row.members.size());
+  });
+  return true;
+}
+
 /// The weight of each member in `period`.
 ///
 /// tickets         Σ class weight of the tickets held just before the month's end, for members who are there then
 /// ticket_seconds  Σ class weight × seconds of the month in which the ticket was held by a member who was there
 /// contributions   Σ kind weight × points of what counts in this month, whether or not the member is still there, less what
 ///                 is taken back because it was counted in vain before, but never below zero
+/// segments        Σ points · L / heads of the segments that count in this month, see weigh_segments
 /// equal           1 for each member who is there just before the month's end
 ///
 /// @return one weight a member, by member index.
@@ -100,6 +133,9 @@ struct ContributionWeights {
         if (!overflow) total += sum;
       }
       break;
+    case Weight::segments:
+      if (!weigh_segments(state, period, add)) overflow = true;
+      break;
     case Weight::equal:
       for (Members::Index i = 0; i < members.size(); ++i)
         if (members[i].active_until(end_s)) add(i, 1, 1);
@@ -121,17 +157,76 @@ struct ContributionWeights {
   return root;
 }
 
+/// What a measure gives in a month.
+struct Weighed {
+  std::vector<std::uint64_t> weights;  ///< by member index
+  std::vector<std::uint64_t> memory;   ///< decay, lifetime: what the pool is to remember, by member index
+};
+
 /// The weight of each member by a measure of a charter.
 ///
-/// product  of the weights; root  the integer square root; decay  what it was last month × parts / whole, rounded down, and
-/// the new weight.
+/// product   of the weights
+/// root      the integer square root
+/// decay     what it was last month × parts / whole, rounded down, and the new weight
+/// lifetime  what the member lacks to what all that the pool ever got would give by all weight so far; see lacking_by_lifetime
 ///
 /// @param  pool  the pool of the node that asks: what it remembers.
-/// @error  weight_overflow  all together reach 2^64, also inside a product or a root.
-[[nodiscard]] inline Result<std::vector<std::uint64_t>> weights_of(const State& state, const Measure& measure,
-                                                                   Period period, const Pool& pool) {
-  if (measure.of.empty()) return weights_of(state, measure.weight, period);
-  MIKOSHI_ASSIGN(std::vector<std::uint64_t> weights, weights_of(state, measure.of.front(), period, pool));
+/// @param  in    minor units that enter the node.
+/// @error  weight_overflow  all together reach 2^64, also inside another weight.
+[[nodiscard]] inline Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Pool& pool,
+                                           const u128& in);
+
+/// Weights towards what everyone should have had so far.
+///
+/// With T all that the pool ever got (and `in`) and C_i what member i weighed in all months, the member should have had T·C_i / ΣC.
+/// The weight is what is lacking, or 0, in 2^-64 minor units, and all of them halved (rounded down) until they fit 64 bits
+/// together. So who was paid less than their due comes first, and once nobody is ahead everyone gets exactly what is lacking.
+/// @param  sums  C, by member index. @pre ΣC < 2^64, and `in` and all that the pool paid are below 2^127 together.
+[[nodiscard]] inline std::vector<std::uint64_t> lacking_by_lifetime(const std::vector<std::uint64_t>& sums, const Pool& pool,
+                                                                    const u128& in);
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+inline std::vector<std::uint64_t> lacking_by_lifetime(const std::vector<std::uint64_t>& sums, const Pool& pool,
+                                                      const u128& in) {
+  u128 got = in + pool.carry.undivided;
+  for (const u128& paid : pool.paid) got += paid;
+  u128 whole = 0;
+  for (const std::uint64_t sum : sums) whole += sum;
+  std::vector<std::uint64_t> weights(sums.size());
+  if (whole == 0) return weights;
+  std::vector<u256> lacking(sums.size());
+  u256 total;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const auto member = static_cast<Members::Index>(i);
+    const u256 scaled_up = product(got, sums[i]) * (std::uint64_t{1} << 32) * (std::uint64_t{1} << 32);
+    const u256 due = divide(scaled_up, low64(whole)).quotient + u256{0, fraction_grace};
+    const u256 has = u256{u128{high64(pool.paid_to(member))}, u128{low64(pool.paid_to(member))} << 64} +
+                     u256{0, u128{pool.fraction(member)}};
+    if (due > has) lacking[i] = due - has;
+    total = total + lacking[i];
+  }
+  const auto halve = [](const u256& x, unsigned bits) {
+    u256 y = x;
+    for (; bits >= 32; bits -= 32) y = divide(y, std::uint64_t{1} << 32).quotient;
+    return divide(y, std::uint64_t{1} << bits).quotient;
+  };
+  unsigned bits = 0;
+  while (halve(total, bits) >= u256{0, u128{1} << 64}) ++bits;
+  for (std::size_t i = 0; i < sums.size(); ++i) weights[i] = low64(halve(lacking[i], bits).low);
+  return weights;
+}
+
+inline Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Pool& pool,
+                             const u128& in) {
+  Weighed result;
+  std::vector<std::uint64_t>& weights = result.weights;
+  if (measure.of.empty()) {
+    MIKOSHI_ASSIGN(weights, weights_of(state, measure.weight, period));
+    return result;
+  }
+  MIKOSHI_ASSIGN(Weighed first, weigh(state, measure.of.front(), period, pool, in));
+  weights = std::move(first.weights);
   u128 total = 0;
   const auto put = [&](std::size_t i, const u128& weight) {
     if (high64(weight) != 0) return false;
@@ -139,23 +234,41 @@ struct ContributionWeights {
     total += weight;
     return high64(total) == 0;
   };
+  const auto remembered = [&](std::size_t i) { return i < pool.memory.size() ? pool.memory[i] : std::uint64_t{0}; };
   bool fits = true;
-  if (measure.weight == Weight::root) {
-    for (std::size_t i = 0; i < weights.size(); ++i) fits = put(i, integer_root(weights[i])) && fits;
-  } else if (measure.weight == Weight::decay) {
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      const std::uint64_t before = i < pool.memory.size() ? pool.memory[i] : 0;
-      fits = put(i, u128{before} * measure.parts / measure.whole + weights[i]) && fits;
-    }
-  } else {
-    for (std::size_t factor = 1; factor < measure.of.size() && fits; ++factor) {
-      MIKOSHI_ASSIGN(const std::vector<std::uint64_t> more, weights_of(state, measure.of[factor], period, pool));
-      total = 0;
-      for (std::size_t i = 0; i < weights.size(); ++i) fits = put(i, u128{weights[i]} * more[i]) && fits;
+  switch (measure.weight) {
+    case Weight::root:
+      for (std::size_t i = 0; i < weights.size(); ++i) fits = put(i, integer_root(weights[i])) && fits;
+      break;
+    case Weight::decay:
+      for (std::size_t i = 0; i < weights.size(); ++i)
+        fits = put(i, u128{remembered(i)} * measure.parts / measure.whole + weights[i]) && fits;
+      result.memory = weights;
+      break;
+    case Weight::lifetime:
+      for (std::size_t i = 0; i < weights.size(); ++i) fits = put(i, u128{remembered(i)} + weights[i]) && fits;
+      if (!fits) break;
+      result.memory = std::move(weights);
+      weights = lacking_by_lifetime(result.memory, pool, in);
+      break;
+    default: {
+      // A zero among the factors is the product, whatever the others multiply to on the way.
+      std::vector<std::vector<std::uint64_t>> factors{weights};
+      for (std::size_t factor = 1; factor < measure.of.size(); ++factor) {
+        MIKOSHI_ASSIGN(Weighed more, weigh(state, measure.of[factor], period, pool, in));
+        factors.push_back(std::move(more.weights));
+      }
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        u128 product = 1;
+        for (const auto& factor : factors) product = factor[i] == 0 ? u128{0} : product;
+        for (const auto& factor : factors)
+          if (product != 0 && high64(product) == 0) product *= factor[i];
+        fits = put(i, product) && fits;
+      }
     }
   }
   if (!fits) return fail(Errc::weight_overflow);
-  return weights;
+  return result;
 }
 
 }  // namespace mikoshi

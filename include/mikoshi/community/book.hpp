@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file book.hpp
-/// Books: double entry in the DAO's currency. Every movement has two sides; only the outside world may go below zero.
+/// Books: double entry in one currency. Every movement has two sides; only the outside world may go below zero.
 ///
-/// Layer 2. Depends on: community/decision.hpp, community/record.hpp.
+/// Layer 2. Depends on: community/member.hpp.
 ///
 /// Accounts: `world`; `income:2026-04`, received for a month and not yet distributed; `undivided:POOL`, kept in a pool by
-/// name; `pool:NAME`, a common purse; `paying`, on its way to members; what each member is owed; and `deficit`, what was
-/// distributed of money that then had to be given back: later income makes up for it before it is distributed. Debit and
-/// credit are two columns, never one signed number.
+/// name; `held:POOL`, kept until later; `pool:NAME`, a common purse; `dao:ID`, given to another community; `paying`, on its way
+/// to members; what each member is owed; and `deficit`, what was given out of money that then had to be given back: later
+/// income makes up for it before it is distributed. Debit and credit are two columns, never one signed number.
 
-#include <array>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "mikoshi/community/decision.hpp"
-#include "mikoshi/community/record.hpp"
+#include "mikoshi/community/member.hpp"
 
 namespace mikoshi {
 
@@ -31,29 +29,12 @@ struct Account {
   }
 };
 
-struct Income {
-  std::uint64_t seq = 0;
-  u128 amount = 0;
-  u128 distributed = 0;  ///< of it, in months that were closed when it was last corrected
-  Period recorded_for;
-  Period enters;  ///< the month that the rest is distributed in: later than `recorded_for` if that was closed
-  bool corrected = false;
-};
-
-/// What somebody was owed, or a common purse held, before the ledger began.
-struct Opening {
-  std::uint64_t seq = 0;
-  u128 amount = 0;
-};
-
+/// The accounts of one currency.
 struct Books {
   Account world;
   Account deficit;  ///< owed to the community by its own future: debit less credit
   std::map<std::string, Account> accounts;
   std::vector<Account> owed_rows;  ///< what is owed, by member index; may be shorter than the members
-  Interner<RecordId> income_ids;
-  std::vector<Income> incomes;  ///< by income index
-  std::map<RecordId, Opening> openings;
 
   /// Moves `amount` from `debit` to `credit`. @pre `debit` is the world or the deficit, or holds that much.
   void post(Account& debit, Account& credit, const u128& amount) {
@@ -84,176 +65,6 @@ struct Books {
     for (const auto& [name, account] : accounts) add(account);
     for (const Account& account : owed_rows) add(account);
     return debits == credits;
-  }
-};
-
-struct IncomeNew {
-  static constexpr std::string_view kind = "income";
-  static constexpr std::string_view about = "money came in for a month";
-  static constexpr bool is_fact = true;
-  static constexpr auto refuses = std::to_array({
-      Errc::conflict, Errc::mixed_assets, Errc::no_charter, Errc::future_period, Errc::bad_number,
-      Errc::duplicate_evidence, Errc::amount_too_large,
-  });
-  u128 amount = 0;
-  std::string currency;
-  std::optional<Evidence> evidence;
-  RecordId id;
-  Period period;
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("amount", self.amount, "minor units");
-    visit("currency", self.currency, "the DAO's currency");
-    visit("evidence", self.evidence, "the sales file, or one row of it");
-    visit("id", self.id, "the income's id, chosen by who submits it");
-    visit("period", self.period, "the month it belongs to");
-  }
-  template <class State>
-  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
-    const auto index = state.books.income_ids.find(id);
-    return index ? std::optional{state.books.incomes[*index].seq} : std::nullopt;
-  }
-  /// @error conflict | mixed_assets | no_charter | future_period | duplicate_evidence | amount_too_large (in total)
-  template <class State>
-  Status apply(State& state, const Envelope& envelope) const {
-    Books& books = state.books;
-    if (made_in(state)) return fail(Errc::conflict, "the income " + id.text() + " exists");
-    if (currency != state.dao.currency.code())
-      return fail(Errc::mixed_assets, "this DAO counts in " + state.dao.currency.code());
-    const auto open = state.decisions.open_period();
-    if (!open) return fail(Errc::no_charter, "income needs a charter that says where it goes");
-    if (period.start_s(state.dao.offset) > envelope.at.seconds()) return fail(Errc::future_period);
-    if (evidence) MIKOSHI_TRY(state.records.check_new(*evidence));
-    if (books.world.debit + amount >= amount_limit())
-      return fail(Errc::amount_too_large, "all income together passes 2^127");
-    if (evidence) state.records.note_source(*evidence);
-    const Period enters = std::max(period, *open);
-    books.income_ids.add(id);
-    books.incomes.push_back(Income{envelope.seq, amount, 0, period, enters, false});
-    books.post(books.world, books.accounts[Books::income_account(enters)], amount);
-    return {};
-  }
-};
-
-struct IncomeCorrect {
-  static constexpr std::string_view kind = "income.correct";
-  static constexpr std::string_view about =
-      "replaces the amount of an income; 0 withdraws it; what was distributed already is made up for by the next month";
-  static constexpr bool is_fact = true;
-  static constexpr bool operator_only = true;
-  static constexpr auto refuses = std::to_array({Errc::no_such_record, Errc::amount_too_large});
-  u128 amount = 0;
-  RecordId id;
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("amount", self.amount, "the right amount, minor units");
-    visit("id", self.id, "the income");
-  }
-  /// Of an income that was distributed already, more enters the open month; less is missing, and the next income makes up
-  /// for it.
-  /// @error no_such_record | amount_too_large
-  template <class State>
-  Status apply(State& state, const Envelope&) const {
-    Books& books = state.books;
-    const auto index = books.income_ids.find(id);
-    if (!index) return fail(Errc::no_such_record, "no income is called " + id.text());
-    Income& row = books.incomes[*index];
-    const Period open = *state.decisions.open_period();  // there is an income, so there is a charter
-    const u128 distributed = row.enters < open ? row.amount : row.distributed;
-    const u128 waiting = row.amount - distributed;
-    const u128 more = amount > distributed ? amount - distributed : u128{0};
-    if (books.world.debit - waiting + more >= amount_limit())
-      return fail(Errc::amount_too_large, "all income together passes 2^127");
-    row.enters = std::max(row.enters, open);
-    Account& account = books.accounts[Books::income_account(row.enters)];
-    // The wrong posting is undone in its own columns: a slip of a huge amount must not use up the room for income.
-    books.world.debit -= waiting;
-    account.credit -= waiting;
-    books.post(books.world, account, more);
-    row.distributed = std::min(distributed, amount);
-    books.post(books.deficit, books.world, distributed - row.distributed);
-    row.amount = amount;
-    row.corrected = true;
-    return {};
-  }
-};
-
-/// Where an opening balance stands: with a member, or in a common purse.
-class OpeningAccount {
- public:
-  /// `m001` or `pool:reserve`. @error bad_id
-  [[nodiscard]] static Result<OpeningAccount> parse(std::string_view text) {
-    constexpr std::string_view prefix = "pool:";
-    OpeningAccount account;
-    account.text_ = text;
-    if (text.starts_with(prefix)) {
-      MIKOSHI_TRY(PoolId::parse(text.substr(prefix.size())));
-      return account;
-    }
-    MIKOSHI_ASSIGN(account.member_, MemberId::parse(text));
-    return account;
-  }
-  [[nodiscard]] const std::string& text() const noexcept { return text_; }
-  /// Nothing: a common purse.
-  [[nodiscard]] const std::optional<MemberId>& member() const noexcept { return member_; }
-
- private:
-  std::string text_;
-  std::optional<MemberId> member_;
-};
-
-struct OpeningNew {
-  static constexpr std::string_view kind = "opening";
-  static constexpr std::string_view about =
-      "what a member was owed, or a common purse held, before the ledger began; until the first month is closed";
-  static constexpr bool is_fact = true;
-  static constexpr bool operator_only = true;
-  static constexpr auto refuses = std::to_array({
-      Errc::conflict, Errc::mixed_assets, Errc::period_closed, Errc::no_such_member, Errc::bad_number,
-      Errc::duplicate_evidence, Errc::amount_too_large,
-  });
-  u128 amount = 0;
-  std::string currency;
-  std::optional<Evidence> evidence;
-  RecordId id;
-  OpeningAccount to;
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("amount", self.amount, "minor units");
-    visit("currency", self.currency, "the DAO's currency");
-    visit("evidence", self.evidence, "the file, or one row of it");
-    visit("id", self.id, "the opening's id, chosen by who submits it");
-    visit("to", self.to, "a member's id, or pool:NAME");
-  }
-  template <class State>
-  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
-    const auto found = state.books.openings.find(id);
-    return found == state.books.openings.end() ? std::nullopt : std::optional{found->second.seq};
-  }
-  /// @error conflict | mixed_assets | period_closed (a month is closed already) |
-  ///        no_such_member | duplicate_evidence | amount_too_large (in total)
-  template <class State>
-  Status apply(State& state, const Envelope& envelope) const {
-    Books& books = state.books;
-    if (made_in(state)) return fail(Errc::conflict, "the opening " + id.text() + " exists");
-    if (currency != state.dao.currency.code())
-      return fail(Errc::mixed_assets, "this DAO counts in " + state.dao.currency.code());
-    if (state.decisions.closed_through)
-      return fail(Errc::period_closed, "the books are open: " + to_string(*state.decisions.closed_through) + " is closed");
-    std::optional<Members::Index> who;
-    if (to.member()) {
-      MIKOSHI_ASSIGN(who, state.members.find(*to.member()));
-    }
-    if (evidence) MIKOSHI_TRY(state.records.check_new(*evidence));
-    if (books.world.debit + amount >= amount_limit())
-      return fail(Errc::amount_too_large, "all that came in passes 2^127");
-    if (evidence) state.records.note_source(*evidence);
-    books.openings.emplace(id, Opening{envelope.seq, amount});
-    books.post(books.world, who ? books.owed_to(*who) : books.accounts[to.text()], amount);
-    return {};
   }
 };
 

@@ -55,7 +55,6 @@ struct Dao {
   bool exists = false;
   Hash id{};  ///< the leaf hash of the first line
   Offset offset;
-  Currency currency;
   std::vector<Steward> stewards;
   std::uint64_t threshold = 0;
 };
@@ -103,7 +102,8 @@ struct DaoStart {
         if (stewards[i].key == stewards[j].key) return fail(Errc::conflict, "two stewards have one key");
     }
     MIKOSHI_TRY(check_threshold(threshold, stewards.size()));
-    state.dao = Dao{true, envelope.leaf, offset, std::move(money), stewards, threshold};
+    state.dao = Dao{true, envelope.leaf, offset, stewards, threshold};
+    state.currency = std::move(money);
     return {};
   }
 };

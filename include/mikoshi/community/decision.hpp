@@ -6,6 +6,7 @@
 /// Layer 2. Depends on: community/envelope.hpp. The lines that decide stand in ledger/decide.hpp: they need the charter.
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,9 +15,9 @@
 
 namespace mikoshi {
 
-/// The numbers of a distribution: in + undivided_before = distributed + undivided_after. What came in for the month is
-/// in + recouped.
-struct Outcome {
+/// The numbers of a distribution in one currency: in + undivided_before = distributed + undivided_after. What came in for the
+/// month is in + recouped.
+struct Totals {
   Hash digest{};             ///< SHA-256 over every share line
   u128 distributed = 0;      ///< minor units to members and accounts
   u128 in = 0;               ///< minor units that entered the charter
@@ -37,7 +38,51 @@ struct Outcome {
     visit("undivided_after", self.undivided_after, "minor units kept by name afterwards");
     visit("undivided_before", self.undivided_before, "minor units kept by name before");
   }
+  friend bool operator==(const Totals&, const Totals&) = default;
+};
+
+/// The numbers in a currency beside the DAO's own.
+struct OtherTotals {
+  std::string currency;
+  std::uint64_t exponent = 0;  ///< the currency's decimal places, so that a statement can be read alone
+  Totals totals;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("currency", self.currency, "the currency's code");
+    visit("exponent", self.exponent, "its decimal places");
+    visit("totals", self.totals, "the numbers in it");
+  }
+  friend bool operator==(const OtherTotals&, const OtherTotals&) = default;
+};
+
+/// The numbers of a distribution: those in the DAO's own currency, and the others'.
+struct Outcome : Totals {
+  std::optional<std::vector<OtherTotals>> others;  ///< one for each that the charter has rules for, ascending; not there: none
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("digest", self.digest, "SHA-256 over every share line");
+    visit("distributed", self.distributed, "minor units paid to members and accounts");
+    visit("in", self.in, "minor units of income that entered the charter");
+    visit("others", self.others, "the same numbers in the other currencies that the charter has rules for, ascending");
+    visit("payees", self.payees, "members and accounts that get something: leaves of the payout tree");
+    visit("payout_root", self.payout_root, "root of the payout tree; its sum is `distributed`");
+    visit("recouped", self.recouped, "minor units of income that made up for refunds of closed months");
+    visit("undivided_after", self.undivided_after, "minor units kept by name afterwards");
+    visit("undivided_before", self.undivided_before, "minor units kept by name before");
+  }
   friend bool operator==(const Outcome&, const Outcome&) = default;
+
+  /// How many currencies it counts in.
+  [[nodiscard]] std::size_t currencies() const { return 1 + (others ? others->size() : 0); }
+  /// The numbers in a currency, or nullptr. @param own  the DAO's own currency.
+  [[nodiscard]] const Totals* in_currency(const std::string& code, const std::string& own) const {
+    if (code == own) return this;
+    for (std::size_t i = 0; others && i < others->size(); ++i)
+      if ((*others)[i].currency == code) return &(*others)[i].totals;
+    return nullptr;
+  }
 };
 
 struct CharterRow {
@@ -45,7 +90,7 @@ struct CharterRow {
   std::uint64_t seq = 0;
   Period from;  ///< the first month that it governs
   Hash hash{};  ///< SHA-256 of the rules' canonical text
-  u128 minimum = 0;  ///< the smallest transfer to a member who is there
+  std::map<std::string, u128> minimums;  ///< by currency: the smallest transfer to a member who is there; above 0
   Json rules;
 };
 

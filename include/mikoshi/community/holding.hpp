@@ -171,16 +171,17 @@ struct TicketMint {
 };
 
 namespace detail {
-/// The live ticket `id` that `from` holds and that may move at `envelope`'s time.
+/// The live ticket `id` that `from` holds and that may move at `envelope`'s time. @param to  whom it goes to; nullptr: nobody.
 /// @error no_such_ticket | ticket_burned | no_such_member | not_holder | before_last_move | period_closed
 template <class State>
 [[nodiscard]] Result<std::uint32_t> movable_ticket(const State& state, const TicketId& id, const MemberId& from,
-                                                   const Envelope& envelope) {
+                                                   const MemberId* to, const Envelope& envelope) {
   const auto index = state.holdings.ticket_ids.find(id);
   if (!index) return fail(Errc::no_such_ticket, "no ticket is called " + id.text());
   const Ticket& ticket = state.holdings.tickets[*index];
   if (ticket.burned_s != forever_s) return fail(Errc::ticket_burned, "the ticket " + id.text() + " was burned");
   MIKOSHI_ASSIGN(const auto holder, state.members.find(from));
+  if (to != nullptr) MIKOSHI_TRY(state.members.find(*to));
   if (ticket.holder() != holder)
     return fail(Errc::not_holder,
                 "the ticket " + id.text() + " is held by " + state.members.ids[ticket.holder()].text());
@@ -212,7 +213,7 @@ struct TicketTransfer {
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     if (from == to) return fail(Errc::self_transfer);
-    MIKOSHI_ASSIGN(const auto index, detail::movable_ticket(state, ticket, from, envelope));
+    MIKOSHI_ASSIGN(const auto index, detail::movable_ticket(state, ticket, from, &to, envelope));
     Ticket& row = state.holdings.tickets[index];
     if (state.holdings.classes[row.kind].transfer == TransferPolicy::locked) return fail(Errc::not_transferable);
     MIKOSHI_ASSIGN(const auto holder, state.members.find(to));
@@ -243,7 +244,7 @@ struct TicketBurn {
   /// @error as movable_ticket
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
-    MIKOSHI_ASSIGN(const auto index, detail::movable_ticket(state, ticket, from, envelope));
+    MIKOSHI_ASSIGN(const auto index, detail::movable_ticket(state, ticket, from, nullptr, envelope));
     state.holdings.tickets[index].burned_s = envelope.when_s();
     return {};
   }

@@ -3,7 +3,7 @@
 /// @file payment.hpp
 /// Payments: what leaves for a member's bank account or wallet, once each.
 ///
-/// Layer 2. Depends on: community/book.hpp.
+/// Layer 2. Depends on: community/income.hpp.
 ///
 /// planned → sent → settled, or failed. Planning takes the amount out of what the member is owed, so that all payments
 /// together never pass it; a failed one is owed again. A payment is no distribution: it may cover several of them. The
@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "mikoshi/community/book.hpp"
+#include "mikoshi/community/income.hpp"
 
 namespace mikoshi {
 
@@ -26,6 +26,7 @@ struct PaymentRow {
   u128 amount = 0;
   Members::Index member = 0;
   PaymentState state = PaymentState::planned;
+  std::string currency;
 
   [[nodiscard]] bool ended() const { return state == PaymentState::settled || state == PaymentState::failed; }
 };
@@ -44,15 +45,16 @@ struct Payments {
 /// The account of what is on its way.
 inline constexpr const char* paying_account = "paying";
 
-/// The smallest transfer to `member` now: the charter's minimum, or 1 once the member has left. A charter counts from its
+/// The smallest transfer of a currency to `member` now: the charter's minimum, or 1 once the member has left. A charter counts from its
 /// first month's close on; before, the first charter does.
 template <class State>
-[[nodiscard]] u128 smallest_transfer(const State& state, Members::Index member) {
+[[nodiscard]] u128 smallest_transfer(const State& state, Members::Index member, const std::string& currency) {
   const Decisions& decisions = state.decisions;
   if (!state.members.rows[member].active() || decisions.charters.empty()) return 1;
   const CharterRow* charter = decisions.closed_through ? decisions.charter_of(*decisions.closed_through) : nullptr;
-  const u128 minimum = (charter != nullptr ? *charter : decisions.charters.front()).minimum;
-  return minimum == 0 ? u128{1} : minimum;
+  const auto& minimums = (charter != nullptr ? *charter : decisions.charters.front()).minimums;
+  const auto minimum = minimums.find(currency);
+  return minimum == minimums.end() ? u128{1} : minimum->second;
 }
 
 struct PaymentPlan {
@@ -70,7 +72,7 @@ struct PaymentPlan {
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("amount", self.amount, "minor units");
-    visit("currency", self.currency, "the DAO's currency");
+    visit("currency", self.currency, "one of the DAO's currencies");
     visit("id", self.id, "the payment's id, used once for ever");
     visit("member", self.member, "who gets it");
   }
@@ -82,17 +84,16 @@ struct PaymentPlan {
   /// @error conflict | mixed_assets | no_such_member | owed_exceeded | below_minimum
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
-    Books& books = state.books;
     if (made_in(state)) return fail(Errc::conflict, "the payment " + id.text() + " exists");
-    if (currency != state.dao.currency.code())
-      return fail(Errc::mixed_assets, "this DAO counts in " + state.dao.currency.code());
+    MIKOSHI_ASSIGN(Money* const money, money_of(state, currency));
+    Books& books = money->books;
     MIKOSHI_ASSIGN(const auto who, state.members.find(member));
     if (amount > books.owed(who))
       return fail(Errc::owed_exceeded, member.text() + " is owed " + mikoshi::to_string(books.owed(who)));
-    if (const u128 least = smallest_transfer(state, who); amount < least)
+    if (const u128 least = smallest_transfer(state, who, currency); amount < least)
       return fail(Errc::below_minimum, "a transfer to " + member.text() + " is at least " + mikoshi::to_string(least));
     state.payments.ids.add(id);
-    state.payments.rows.push_back(PaymentRow{envelope.seq, 0, amount, who, PaymentState::planned});
+    state.payments.rows.push_back(PaymentRow{envelope.seq, 0, amount, who, PaymentState::planned, currency});
     books.post(books.owed_to(who), books.accounts[paying_account], amount);
     return {};
   }
@@ -176,7 +177,8 @@ struct PaymentSettled {
     if (evidence) state.records.note_source(*evidence);
     row.state = PaymentState::settled;
     row.ended_seq = envelope.seq;
-    state.books.post(state.books.accounts[paying_account], state.books.world, row.amount);
+    Books& books = (*money_of(state, row.currency))->books;
+    books.post(books.accounts[paying_account], books.world, row.amount);
     return {};
   }
 };
@@ -210,7 +212,8 @@ struct PaymentFailed {
     if (evidence) state.records.note_source(*evidence);
     row.state = PaymentState::failed;
     row.ended_seq = envelope.seq;
-    state.books.post(state.books.accounts[paying_account], state.books.owed_to(row.member), row.amount);
+    Books& books = (*money_of(state, row.currency))->books;
+    books.post(books.accounts[paying_account], books.owed_to(row.member), row.amount);
     return {};
   }
 };

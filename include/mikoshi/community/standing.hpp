@@ -9,6 +9,8 @@
 /// fairness: in a pool, a member's entitlement is paid·2^64 + fraction − 2^32, in 2^-64 minor units.
 
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "mikoshi/community/state.hpp"
@@ -29,17 +31,44 @@ struct Entitlement {
   friend bool operator==(const Entitlement&, const Entitlement&) = default;
 };
 
-struct Standing {
+/// Where a member stands in one currency.
+struct StandingIn {
   std::map<PoolId, Entitlement> entitled;  ///< pools that have paid the member or keep a fraction
+  u128 owed = 0;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("entitled", self.entitled, "per pool that has paid the member or keeps a fraction");
+    visit("owed", self.owed, "minor units owed");
+  }
+  friend bool operator==(const StandingIn&, const StandingIn&) = default;
+};
+
+/// Where a member stands in a currency beside the DAO's own.
+struct OtherStanding : StandingIn {
+  std::uint64_t exponent = 0;  ///< the currency's decimal places, so that a receipt can be read alone
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("entitled", self.entitled, "per pool that has paid the member or keeps a fraction");
+    visit("exponent", self.exponent, "the currency's decimal places");
+    visit("owed", self.owed, "minor units owed");
+  }
+  friend bool operator==(const OtherStanding&, const OtherStanding&) = default;
+};
+
+/// Its own currency is the DAO's.
+struct Standing : StandingIn {
   std::map<ClassId, std::uint64_t> holds;  ///< live tickets by class
   MemberId member;
-  u128 owed = 0;
+  std::optional<std::map<std::string, OtherStanding>> others;  ///< by currency code, where there is anything; not there: none
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("entitled", self.entitled, "per pool that has paid the member or keeps a fraction");
     visit("holds", self.holds, "live tickets per class");
     visit("member", self.member, "who");
+    visit("others", self.others, "where the member stands in other currencies, by their codes");
     visit("owed", self.owed, "minor units owed");
   }
   friend bool operator==(const Standing&, const Standing&) = default;
@@ -66,6 +95,20 @@ struct MemberRoll {
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
+namespace detail {
+inline StandingIn standing_in(const Money& money, Members::Index index) {
+  StandingIn standing;
+  standing.owed = money.books.owed(index);
+  for (const auto& [pool_id, pool] : money.pools) {
+    if (index >= pool.members.size() || (pool.members[index] == fraction_grace && pool.paid[index] == 0)) continue;
+    Entitlement& entitlement = standing.entitled[pool_id];
+    entitlement.fraction = big_endian(pool.members[index]);
+    entitlement.paid = pool.paid[index];
+  }
+  return standing;
+}
+}  // namespace detail
+
 inline std::vector<Standing> standings(const State& state) {
   std::vector<std::map<ClassId, std::uint64_t>> holds(state.members.rows.size());
   for (const Ticket& ticket : state.holdings.tickets)
@@ -76,12 +119,12 @@ inline std::vector<Standing> standings(const State& state) {
     Standing standing;
     standing.member = id;
     standing.holds = std::move(holds[index]);
-    standing.owed = state.books.owed(index);
-    for (const auto& [pool_id, pool] : state.pools) {
-      if (index >= pool.members.size() || (pool.members[index] == fraction_grace && pool.paid[index] == 0)) continue;
-      Entitlement& entitlement = standing.entitled[pool_id];
-      entitlement.fraction = big_endian(pool.members[index]);
-      entitlement.paid = pool.paid[index];
+    static_cast<StandingIn&>(standing) = detail::standing_in(state, index);
+    for (const auto& [code, money] : state.others) {
+      StandingIn in = detail::standing_in(money, index);
+      if (in == StandingIn{}) continue;
+      if (!standing.others) standing.others.emplace();
+      standing.others->emplace(code, OtherStanding{std::move(in), money.currency.exponent()});
     }
     result.push_back(std::move(standing));
   }

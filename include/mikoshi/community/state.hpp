@@ -7,14 +7,16 @@
 ///
 /// A plain value of dense tables. The subjects' rules are templates over it only because it is made of them.
 
-#include "mikoshi/community/book.hpp"
+#include "mikoshi/community/conversion.hpp"
 #include "mikoshi/community/dao.hpp"
 #include "mikoshi/community/decision.hpp"
 #include "mikoshi/community/holding.hpp"
+#include "mikoshi/community/income.hpp"
 #include "mikoshi/community/member.hpp"
+#include "mikoshi/community/money.hpp"
 #include "mikoshi/community/payment.hpp"
-#include "mikoshi/community/pool.hpp"
 #include "mikoshi/community/record.hpp"
+#include "mikoshi/community/segment.hpp"
 
 namespace mikoshi {
 
@@ -24,18 +26,21 @@ struct VoiceCount {
   std::uint64_t by_operator = 0;
 };
 
-struct State {
+/// Its own money is the DAO's main currency; the others stand beside it.
+struct State : Money {
   std::uint64_t next_seq = 0;
   Timestamp last_at;
   Dao dao;
   Members members;
   Holdings holdings;
   Records records;
-  Books books;
+  Segments segments;
+  Incomes incomes;
+  Conversions conversions;
   Payments payments;
-  Pools pools;
   Decisions decisions;
   VoiceCount voices;
+  std::map<std::string, OtherMoney> others;  ///< by currency code
 };
 
 }  // namespace mikoshi

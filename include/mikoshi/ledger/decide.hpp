@@ -3,7 +3,7 @@
 /// @file decide.hpp
 /// The lines that decide rather than report: a charter, a draft, its approval, and the statement that stewards sign.
 ///
-/// Layer 4. Depends on: charter/distribution.hpp, community/standing.hpp.
+/// Layer 4. Depends on: charter/distribution.hpp, charter/lint.hpp, community/standing.hpp.
 ///
 /// A draft says what a month's distribution would be, and is refused unless it recomputes. Drafts move nothing. Approval
 /// computes again: it closes the month, books what everyone is owed and moves the fractions; if a fact came between,
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "mikoshi/charter/distribution.hpp"
+#include "mikoshi/charter/lint.hpp"
 #include "mikoshi/community/standing.hpp"
 
 namespace mikoshi {
@@ -45,7 +46,8 @@ struct CharterNew {
       if (row.id == id) return row.seq;
     return std::nullopt;
   }
-  /// @error conflict | bad_charter | future_period (more than two years ahead) | charter_too_late (after the first charter: not a month that is still to begin, or
+  /// @error conflict | bad_charter (as parse_charter; or it does not fit this DAO or the charter before; all findings at once) |
+  ///        future_period (more than two years ahead) | charter_too_late (after the first charter: not a month that is still to begin, or
   ///        not later than the last charter's)
   Status apply(State& state, const Envelope& envelope) const;
 };
@@ -96,7 +98,7 @@ struct Void {
   Status apply(State& state, const Envelope& envelope) const;
 };
 
-/// How many approved distributions may wait for a statement: it must fit a line.
+/// How many totals of approved months, one a currency, may wait for a statement: it must fit a line.
 inline constexpr std::size_t unstated_max = 100;
 
 struct Approve {
@@ -161,56 +163,20 @@ struct Statement {
 
 namespace detail {
 
-/// Findings that only show against the charter before: a pool keeps its sort, its rule and its branches, else fractions
-/// would be left without a payee.
-inline Status check_successor(const Charter& before, const Charter& after) {
-  std::map<std::string, std::set<std::string>> shapes;
-  const auto shape = [](const Node& node) {
-    const std::string rule{rule_names[static_cast<std::size_t>(node.rule)]};
-    std::set<std::string> names{node.kind == Node::Kind::among
-                                    ? rule
-                                    : std::string{node_names[static_cast<std::size_t>(node.kind)]}};
-    if (node.kind == Node::Kind::split && node.rule != Rule::carry) names.insert(rule);
-    if (node.kind == Node::Kind::split)
-      for (const Node& branch : node.branches) names.insert("/" + branch.name());
-    // What each is to get back in all its time, and how long money waits, is promised to those who are in the middle of it.
-    if (node.kind == Node::Kind::recoup)
-      for (std::size_t i = 0; i < node.parts.size(); ++i)
-        names.insert("/" + node.branches[i].name() + " " + std::to_string(node.parts[i]));
-    if (node.kind == Node::Kind::hold) names.insert(std::to_string(node.months));
-    if (node.measure.weight == Weight::decay) names.insert("decay");
-    return names;
-  };
-  const auto walk = [](const auto& self, const Node& node, const auto& visit) -> void {
-    if (node.kind != Node::Kind::to) visit(node);
-    for (const Node& branch : node.branches) self(self, branch, visit);
-  };
-  walk(walk, before.root, [&](const Node& node) { shapes[node.pool.text()] = shape(node); });
-  std::string findings;
-  walk(walk, after.root, [&](const Node& node) {
-    const auto old = shapes.find(node.pool.text());
-    if (old == shapes.end() || old->second == shape(node)) return;
-    findings += (findings.empty() ? "" : " | ") + node.path + "/pool: the pool \"" + node.pool.text() +
-                "\" had another rule or other branches in the charter before; give this one another name";
-  });
-  if (findings.empty()) return {};
-  return fail(Errc::bad_charter, findings);
-}
-
-/// Books a distribution: what everyone is owed, the fractions, the contributions used up. Cannot fail.
-inline void settle(State& state, const Distribution& distribution) {
-  Books& books = state.books;
-  Account& income = books.accounts[Books::income_account(distribution.period)];
-  books.post(income, books.deficit, distribution.outcome.recouped);
+/// Books one currency's flow: what everyone is owed, and what the pools keep. Cannot fail.
+inline void settle_flow(Money& money, std::size_t members, Period period, const Flow& flow) {
+  Books& books = money.books;
+  Account& income = books.accounts[Books::income_account(period)];
+  books.post(income, books.deficit, flow.totals.recouped);
   // What was undivided comes back to the month's income, so that one account pays everything and ends at zero.
-  for (const Stage& stage : distribution.stages) {
+  for (const Stage& stage : flow.stages) {
     if (stage.before.undivided != 0)
       books.post(books.accounts["undivided:" + stage.name], income, stage.before.undivided);
     if (stage.held_before != 0) books.post(books.accounts["held:" + stage.name], income, stage.held_before);
   }
-  for (const Payout& payout : distribution.payouts) books.post(income, books.owed_to(payout.member), payout.amount);
-  for (const AccountPay& pay : distribution.accounts) books.post(income, books.accounts[pay.account], pay.amount);
-  for (const Stage& stage : distribution.stages) {
+  for (const Payout& payout : flow.payouts) books.post(income, books.owed_to(payout.member), payout.amount);
+  for (const AccountPay& pay : flow.accounts) books.post(income, books.accounts[pay.account], pay.amount);
+  for (const Stage& stage : flow.stages) {
     if (stage.after.undivided != 0)
       books.post(income, books.accounts["undivided:" + stage.name], stage.after.undivided);
     if (const u128 held = stage.kept_after() - stage.after.undivided; held != 0)
@@ -218,35 +184,55 @@ inline void settle(State& state, const Distribution& distribution) {
   }
   MIKOSHI_CHECK(income.balance() == 0);
 
-  for (const Stage& stage : distribution.stages) {
+  for (const Stage& stage : flow.stages) {
     if (stage.kind == Node::Kind::to) continue;
     const PoolId id = *PoolId::parse(stage.name);
     if (stage.closed) {
-      state.pools.erase(id);
+      money.pools.erase(id);
       continue;
     }
-    const bool remembers = stage.measure.weight == Weight::decay;
+    const bool remembers = stage.measure.remembers();
     const bool carries = stage.rule == Rule::carry && stage.kind != Node::Kind::take;
-    if ((!carries && !remembers) || (stage.shares.empty() && !state.pools.contains(id))) continue;
-    Pool& pool = state.pools[id];
+    const bool empty = stage.shares.empty() && std::all_of(stage.memory.begin(), stage.memory.end(),
+                                                           [](std::uint64_t weight) { return weight == 0; });
+    if ((!carries && !remembers) || (empty && !money.pools.contains(id))) continue;
+    Pool& pool = money.pools[id];
     pool.carry = stage.after;
     pool.received = stage.received;
     pool.held = stage.held;
-    if (remembers) pool.memory.assign(state.members.rows.size(), 0);
+    if (remembers) pool.memory = stage.memory;
     for (const Share& share : stage.shares) {
-      if (share.member && remembers) pool.memory[*share.member] = share.weight;
       if (!share.member) {
         if (share.weight != 0) pool.branches[share.payee] = share.fraction_after;
         continue;
       }
       if (!carries) continue;
-      if (pool.members.size() <= *share.member) {
-        pool.members.resize(*share.member + 1, fraction_grace);
-        pool.paid.resize(*share.member + 1);
+      if (pool.members.size() < members) {
+        pool.members.resize(members, fraction_grace);
+        pool.paid.resize(members);
       }
       pool.members[*share.member] = share.fraction_after;
       pool.paid[*share.member] += share.pay;
     }
+  }
+}
+
+/// Books a distribution: its flows, and the records that it used up. Cannot fail.
+inline void settle(State& state, const Distribution& distribution) {
+  const std::size_t members = state.members.rows.size();
+  settle_flow(state, members, distribution.period, distribution);
+  for (auto& [code, money] : state.others) {
+    const auto flow = std::find_if(distribution.others.begin(), distribution.others.end(),
+                                   [&, code = code](const Flow& one) { return one.currency.code() == code; });
+    if (flow != distribution.others.end()) {
+      settle_flow(money, members, distribution.period, *flow);
+      continue;
+    }
+    // No rules for this currency: what came in waits for a conversion, or for the next month's charter.
+    Books& books = money.books;
+    Account& income = books.accounts[Books::income_account(distribution.period)];
+    books.post(income, books.deficit, std::min(income.balance(), books.missing()));
+    books.post(income, books.accounts[Books::income_account(distribution.period.next())], income.balance());
   }
   for (const std::uint32_t index : distribution.counted) {
     Contribution& row = state.records.contributions[index];
@@ -255,6 +241,8 @@ inline void settle(State& state, const Distribution& distribution) {
   }
   std::erase_if(state.records.waiting,
                 [&](std::uint32_t index) { return !state.records.contributions[index].waiting; });
+  for (const std::uint32_t index : distribution.segments) state.segments.rows[index].waiting = false;
+  std::erase_if(state.segments.waiting, [&](std::uint32_t index) { return !state.segments.rows[index].waiting; });
   for (const TakenBack& taken : distribution.taken_back) state.records.debt[taken.member] -= taken.weight;
 }
 
@@ -271,10 +259,13 @@ inline Status CharterNew::apply(State& state, const Envelope& envelope) const {
     if (from <= decisions.charters.back().from)
       return fail(Errc::charter_too_late, "the charter " + decisions.charters.back().id.text() + " starts with " +
                                               to_string(decisions.charters.back().from) + " already");
-    MIKOSHI_ASSIGN(const Charter before, parse_charter(decisions.charters.back().rules));
-    MIKOSHI_TRY(detail::check_successor(before, charter));
   }
-  decisions.charters.push_back(CharterRow{id, envelope.seq, from, charter_hash(rules), charter.minimum, rules});
+  MIKOSHI_TRY(check_charter(state, charter, from));
+  CharterRow row{id, envelope.seq, from, charter_hash(rules), {}, rules};
+  if (charter.minimum != 0) row.minimums[state.currency.code()] = charter.minimum;
+  for (const auto& [code, tree] : charter.others)
+    if (tree.minimum != 0) row.minimums[code] = tree.minimum;
+  decisions.charters.push_back(std::move(row));
   return {};
 }
 
@@ -329,8 +320,10 @@ inline Status Approve::apply(State& state, const Envelope&) const {
     return fail(Errc::no_such_draft, "the draft " + draft.text() + " is void");
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, found->period));
   if (distribution.outcome != found->outcome) return fail(Errc::stale_draft);
-  if (decisions.unstated.size() >= unstated_max)
-    return fail(Errc::too_many, "100 approved months wait for a statement: state them first");
+  std::size_t unstated = distribution.outcome.currencies();
+  for (const std::uint32_t index : decisions.unstated) unstated += decisions.drafts[index].outcome.currencies();
+  if (unstated > unstated_max)
+    return fail(Errc::too_many, "100 approved months, or totals of them, wait for a statement: state them first");
   detail::settle(state, distribution);
   const auto index = static_cast<std::uint32_t>(found - decisions.drafts.data());
   decisions.drafts[index].state = DraftState::approved;
@@ -345,7 +338,7 @@ inline Result<Statement> make_statement(const State& state) {
   if (decisions.charters.empty()) return fail(Errc::no_charter, "a statement needs a charter");
   Statement statement;
   statement.charter = decisions.charter_of(decisions.closed_through.value_or(decisions.charters.front().from))->hash;
-  statement.currency = state.dao.currency.code();
+  statement.currency = state.currency.code();
   for (const std::uint32_t index : decisions.unstated) {
     const DraftRow& row = decisions.drafts[index];
     statement.distributions.push_back(Stated{row.id, row.outcome, row.period});

@@ -24,7 +24,10 @@ using Event =
                  MemberJoin, MemberLeave, MemberRejoin,                                           // member.hpp
                  TicketClassNew, TicketMint, TicketTransfer, TicketBurn,                          // holding.hpp
                  ContributionKindNew, ContributionNew, ContributionConfirm, ContributionCorrect,  // record.hpp
-                 IncomeNew, IncomeCorrect, OpeningNew,                                            // book.hpp
+                 SegmentNew, SegmentWithdraw,                                                     // segment.hpp
+                 CurrencyNew,                                                                     // money.hpp
+                 IncomeNew, IncomeCorrect, OpeningNew,                                            // income.hpp
+                 ConversionNew, ConversionUndo,                                                   // conversion.hpp
                  PaymentPlan, PaymentSent, PaymentSettled, PaymentFailed,                         // payment.hpp
                  CharterNew, DraftNew, Void, Approve, Statement>;                                 // decide.hpp
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "mikoshi/crypto/sum_tree.hpp"
@@ -111,7 +112,7 @@ class Receipts {
   std::string dao_, statement_;
   std::uint64_t index_ = 0;
   std::vector<Hash> path_;
-  std::vector<std::vector<PayoutLeaf>> payouts_;   // by distribution of the statement
+  std::vector<std::vector<PayoutLeaf>> payouts_;   // by distribution of the statement, and by currency
   std::vector<std::vector<SumNode>> payout_nodes_;  // the same, hashed
   std::vector<Standing> standings_;
   std::vector<Hash> standing_hashes_;
@@ -121,6 +122,8 @@ class Receipts {
 struct ReceiptCheck : Quorum {
   struct Payout {
     Stated distribution;  ///< as the statement has it
+    Currency currency;
+    Totals totals;        ///< of the distribution in that currency
     std::uint64_t index = 0;
     u128 amount = 0;
   };
@@ -174,7 +177,7 @@ inline Result<Receipts> Receipts::read(const LineSource& lines, std::string_view
   MIKOSHI_ASSIGN(result.note_, parse_note(note));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(result.note_.text));
   std::vector<Hash> leaves;
-  std::map<RecordId, std::vector<PayoutLeaf>> approved;  // since the last statement
+  std::map<RecordId, std::vector<std::vector<PayoutLeaf>>> approved;  // since the last statement: by flow
   Ledger ledger;
   bool found = false;
   const auto see = [&](const Ledger& before, const Line& line) -> Status {
@@ -186,7 +189,9 @@ inline Result<Receipts> Receipts::read(const LineSource& lines, std::string_view
       if (draft == nullptr) return {};  // the line is refused in a moment, with the rules' own error
       const auto distribution = distribute(before.state, draft->period);
       if (!distribution) return {};
-      approved[draft->id] = payout_leaves(before.state, *distribution);
+      distribution->each_flow([&](const Flow& flow) {
+        approved[draft->id].push_back(payout_leaves(before.state, draft->period, flow));
+      });
     }
     const auto* statement = std::get_if<Statement>(&line.event);
     if (statement == nullptr) return {};
@@ -197,7 +202,8 @@ inline Result<Receipts> Receipts::read(const LineSource& lines, std::string_view
       result.statement_ = encode_line(line.envelope, line.event);
       result.index_ = line.envelope.seq;
       result.standings_ = standings(before.state);
-      for (const Stated& stated : statement->distributions) result.payouts_.push_back(approved[stated.id]);
+      for (const Stated& stated : statement->distributions)
+        for (auto& flow : approved[stated.id]) result.payouts_.push_back(std::move(flow));
     }
     approved.clear();
     return {};
@@ -262,9 +268,10 @@ inline Status in_proof_of(Status status, const std::string& what) {
   return Failure{std::move(error)};
 }
 
-/// @error as verify_sum_inclusion | wrong_member | wrong_period (no distribution of that month is stated)
+/// @error as verify_sum_inclusion | wrong_member | wrong_period (no distribution of that month is stated) | mixed_assets (none in
+///        that currency)
 inline Result<ReceiptCheck::Payout> check_payout(const PayoutProof& proof, const std::vector<Stated>& stated,
-                                                 const MemberId& member) {
+                                                 const MemberId& member, const Currency& own) {
   if (proof.leaf.payee != member.text())
     return fail(Errc::wrong_member, "it has a payout of " + proof.leaf.payee, "payout of " + to_string(proof.leaf.period));
   const auto distribution = std::find_if(stated.begin(), stated.end(),
@@ -273,11 +280,22 @@ inline Result<ReceiptCheck::Payout> check_payout(const PayoutProof& proof, const
     return fail(Errc::wrong_period, "the statement names no distribution of " + to_string(proof.leaf.period));
   std::vector<SumNode> path;
   for (const SumSibling& sibling : proof.path) path.push_back({sibling.sum, sibling.hash});
-  const Outcome& outcome = distribution->outcome;
-  MIKOSHI_TRY(in_proof_of(verify_sum_inclusion({outcome.distributed, outcome.payout_root}, proof.leaf.node(),
-                                               proof.index, outcome.payees, path),
+  Currency currency = own;
+  const Totals* totals = &distribution->outcome;
+  if (const auto& code = proof.leaf.currency) {
+    totals = code == own.code() ? nullptr : distribution->outcome.in_currency(*code, own.code());
+    if (totals == nullptr)
+      return fail(Errc::mixed_assets, "the statement has no distribution in " + *code,
+                  "payout of " + to_string(proof.leaf.period));
+    for (const OtherTotals& other : *distribution->outcome.others)
+      if (other.currency == *code) {
+        MIKOSHI_ASSIGN(currency, Currency::make(*code, other.exponent));
+      }
+  }
+  MIKOSHI_TRY(in_proof_of(verify_sum_inclusion({totals->distributed, totals->payout_root}, proof.leaf.node(),
+                                               proof.index, totals->payees, path),
                           "payout of " + to_string(proof.leaf.period)));
-  return ReceiptCheck::Payout{*distribution, proof.index, proof.leaf.amount};
+  return ReceiptCheck::Payout{*distribution, std::move(currency), *totals, proof.index, proof.leaf.amount};
 }
 }  // namespace detail
 
@@ -296,7 +314,7 @@ inline Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId
     return fail(Errc::wrong_domain, "its first line is no DAO's: " + to_string(line.error()));
   const Dao& dao = first.state.dao;
   result.dao = dao.id;
-  result.currency = dao.currency;
+  result.currency = first.state.currency;
   if (expected.dao && *expected.dao != dao.id)
     return fail(Errc::wrong_domain, "this is a receipt of " + to_hex(dao.id));
   if (checkpoint.origin != origin_of(dao.id))
@@ -313,8 +331,11 @@ inline Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId
   result.distributions = statement->distributions;
   result.members = statement->members.count;
   for (const Stated& stated : statement->distributions) {
-    const Outcome& o = stated.outcome;
-    if (o.in + o.undivided_before != o.distributed + o.undivided_after)
+    const auto balances = [](const Totals& t) { return t.in + t.undivided_before == t.distributed + t.undivided_after; };
+    const auto& others = stated.outcome.others;
+    if (!balances(stated.outcome) || (others && !std::all_of(others->begin(), others->end(), [&](const OtherTotals& other) {
+          return balances(other.totals);
+        })))
       return fail(Errc::payout_mismatch, "what came in is not what went out", to_string(stated.period));
   }
 
@@ -327,9 +348,13 @@ inline Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId
   if (standing.leaf.member != member)
     return fail(Errc::wrong_member, "this is the receipt of " + standing.leaf.member.text());
   for (const PayoutProof& proof : receipt.body.payouts) {
-    MIKOSHI_ASSIGN(ReceiptCheck::Payout payout, detail::check_payout(proof, statement->distributions, member));
-    if (!result.payouts.empty() && !(result.payouts.back().distribution.period < payout.distribution.period))
-      return fail(Errc::bad_receipt, "payouts ascend by month, each once");
+    MIKOSHI_ASSIGN(ReceiptCheck::Payout payout, detail::check_payout(proof, statement->distributions, member, result.currency));
+    // The DAO's own currency comes first, then the others by their codes.
+    const auto place = [&](const ReceiptCheck::Payout& one) {
+      return std::tuple{one.distribution.period, one.currency != result.currency, one.currency.code()};
+    };
+    if (!result.payouts.empty() && !(place(result.payouts.back()) < place(payout)))
+      return fail(Errc::bad_receipt, "payouts ascend by month and currency, each once");
     result.payouts.push_back(std::move(payout));
   }
   // Somebody may have taken a payout out of it: a month that was asked for has to be shown.
