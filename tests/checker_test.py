@@ -158,7 +158,7 @@ def play(folder):
                 say({"kind": "segment.withdraw", "id": rand.choice(segments)}, at(month, day))
             elif pick >= 15:
                 of, to = rand.sample(("JPY", "EUR", "GEM"), 2)
-                if say({"kind": "conversion", "id": "x%d" % number, "period": period, "of": of, "to": to, "amount": "40", "gives": "33",
+                if say({"kind": "conversion", "id": "x%d" % number, "period": period, "currency": of, "into": to, "amount": "40", "gives": "33",
                         "rate": {"gives": "5", "of": "6"}, "rounding": rand.choice(("down", "half-up", "half-even"))}, at(month, day)):
                     conversions.append("x%d" % number)
                 elif conversions:
@@ -661,7 +661,7 @@ def convert(world, month, when, name):
     rate = {"gives": rand.randrange(1, sizes), "of": rand.choice((2, 2 * amount or 1, rand.randrange(1, sizes)))}
     rounding, exact = rand.choice(sorted(fc.ROUNDINGS)), fc.Fraction(amount * rate["gives"], rate["of"])
     gives = fc.ROUNDINGS[rounding](exact) + (rand.choice((1, -1)) if exact > 1 and rand.random() < 0.05 else 0)
-    if world.say({"kind": "conversion", "id": name, "period": "2025-%02d" % month, "of": of, "to": to, "amount": str(amount),
+    if world.say({"kind": "conversion", "id": name, "period": "2025-%02d" % month, "currency": of, "into": to, "amount": str(amount),
                   "gives": str(gives), "rate": {word: str(number) for word, number in rate.items()}, "rounding": rounding}, when):
         met["rounding %s of a fraction" % rounding] += exact.denominator > 2
         met["rounding %s of a half" % rounding] += exact.denominator == 2
@@ -685,6 +685,8 @@ def check_charters():
     rows = rows_of_charters()
     for row in rows:
         world = World()
+        for code in ("EUR", "GEM"):
+            declare(world, code, at(1, 1, 0))
         if "before" in row:
             assert world.say({"kind": "charter", "id": "v1", "from": "2025-02", "rules": row["before"]}, at(1, 1, 0)), row
         size, note = len(world.lines), signed_note(world.state.leaves).replace(b"\n%d\n" % len(world.lines), b"\n9999\n")

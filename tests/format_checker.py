@@ -204,13 +204,13 @@ EVENTS = {
                          points=is_count, type=is_id),
     "contribution.confirm": dict(by=is_id, id=is_id),
     "contribution.correct": dict(id=is_id, points=is_count),
-    "segment": dict(id=is_id, members=is_array(is_id), period=is_period, points=is_count),
+    "segment": dict(evidence_opt=is_evidence, id=is_id, members=is_array(is_id), period=is_period, points=is_count),
     "segment.withdraw": dict(id=is_id),
     "currency": dict(code=is_text, exponent=is_count),
     "income": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, from_opt=is_hash, id=is_id, period=is_period),
     "income.correct": dict(amount=is_amount, id=is_id),
-    "conversion": dict(amount=is_amount, gives=is_amount, id=is_id, of=is_text, period=is_period,
-                       rate=is_object(gives=is_amount, of=is_amount), rounding=is_word(*ROUNDINGS), to=is_text),
+    "conversion": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, gives=is_amount, id=is_id, into=is_text,
+                       period=is_period, rate=is_object(gives=is_amount, of=is_amount), rounding=is_word(*ROUNDINGS)),
     "conversion.undo": dict(id=is_id),
     "opening": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, id=is_id,
                     to=lambda value: is_id(value) or is_purse(value)),
@@ -1131,7 +1131,7 @@ class State:
 
     def conversion(self, line):
         need(line["id"] not in self.conversions, "conflict", line["id"])
-        taken, given = self.books_of(line["of"]), self.books_of(line["to"])
+        taken, given = self.books_of(line["currency"]), self.books_of(line["into"])
         need(taken is not given, "mixed_assets", "to itself")
         self.need_begun(line)
         month = month_number(line["period"])
