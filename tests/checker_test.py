@@ -6,7 +6,7 @@ Plays random communities through the tool, with every kind of line, then gives t
 them and asks both again. Then it asks both of the charters in checker_charters.jsonl, good and bad, and of many ledgers with
 random charters, and counts what these met. Arguments: the tool, FORMAT.md. The seed is printed; MIKOSHI_SEED sets it.
 """
-import base64, collections, functools, json, os, random, shutil, subprocess, sys, tempfile
+import base64, collections, contextlib, copy, functools, io, json, os, random, shutil, subprocess, sys, tempfile
 
 sys.dont_write_bytecode = True
 import format_checker as fc
@@ -223,9 +223,9 @@ def fail(why, lines):
 class World:
     """A ledger that grows, and what the checker refused on the way."""
 
-    def __init__(self, offset="+00:00"):
+    def __init__(self, offset="+00:00", salt="0" * 64, code="JPY"):
         self.state, self.lines, self.refused = fc.State(), [], []
-        self.say({"kind": "dao", "currency": {"code": "JPY", "exponent": 0}, "format": 1, "offset": offset, "salt": "0" * 64,
+        self.say({"kind": "dao", "currency": {"code": code, "exponent": 0}, "format": 1, "offset": offset, "salt": salt,
                   "stewards": [{"key": secret_1, "name": "haru"}], "threshold": 1}, at(1, 1, 0))
 
     def say(self, event, when, **more):
@@ -268,7 +268,7 @@ class World:
 
     def statement(self, when):
         leaves = self.state.member_leaves()
-        event = {"kind": "statement", "charter": self.state.standing_charter()["hash"], "currency": "JPY",
+        event = {"kind": "statement", "charter": self.state.standing_charter()["hash"], "currency": self.state.own_currency,
                  "distributions": self.state.waiting, "members": {"count": len(leaves), "root": fc.hash_tree(leaves).hex()}}
         wrong = json.loads(json.dumps(event))
         wrong["members"]["root"] = another(wrong["members"]["root"])
@@ -285,6 +285,48 @@ class World:
             if said != name and not (name in unnamed and said != "right"):
                 fail("the checker says %s of the last line, the tool %s" % (name, said), self.lines[:size] + [line])
             met["refused " + name] += 1
+
+
+def folder_of(world, name):
+    """The world's files as the tool keeps them, with a snapshot; its path."""
+    shutil.rmtree(os.path.join(work, name), ignore_errors=True)
+    os.makedirs(os.path.join(work, name, "snapshots"))
+    data = b"".join(line + b"\n" for line in world.lines)
+    root = fc.tree(world.state.leaves, fc.hash_join, b"").hex()
+    files = {"ledger.jsonl": data, "head": fc.write_json({"bytes": len(data), "root": root, "seq": len(world.lines)}) + b"\n"}
+    if len(world.lines) - 1 in world.state.statements:
+        files["snapshots/%d.note" % len(world.lines)] = signed_note(world.state.leaves)
+    for file, text in files.items():
+        with open(os.path.join(work, name, file), "wb") as out:
+            out.write(text)
+    return name
+
+
+def check_receipts(folder):
+    """The tool makes everybody's receipts, and both take them; the checker does not take them for somebody else's."""
+    shutil.rmtree(os.path.join(work, "receipts"), ignore_errors=True)
+    must("--dir", folder, "receipt", "--all", "--out", "receipts")
+    names = sorted(os.listdir(os.path.join(work, "receipts")))
+    for name in names:
+        path = os.path.join("receipts", name)
+        with open(os.path.join(work, path), "rb") as file:
+            data = file.read()
+        body = fc.parse_receipt(data)[0]
+        member = body["standing"]["leaf"]["member"]
+        assert name.startswith(member), name
+        if rand.random() < 0.3:
+            must("verify", path, "--member", member)
+        met["receipts"] += 1
+        met["receipts with several currencies"] += len({payout["leaf"].get("currency") for payout in body["payouts"]}) > 1
+        met["receipts that stand in other currencies"] += "others" in body["standing"]["leaf"]
+        with contextlib.redirect_stdout(io.StringIO()):
+            fc.check_receipt(data, member)
+            try:
+                fc.check_receipt(data, "m999")
+                sys.exit("the checker takes the receipt of somebody else: %s" % path)
+            except fc.Refused as refused:
+                assert refused.name == "wrong_member", refused
+    return names
 
 
 unnamed = ("malformed", "not_canonical")  # the checker's words for what has many in the document
@@ -716,6 +758,74 @@ def check_weight_limit():
         world.ask_the_tool(9)
 
 
+# Two communities that give each other, in two currencies: what the tool says of them, and what the checker does.
+
+def two_communities(first_jpy, second_jpy, booked=None):
+    """Both with a charter for January; if something is booked for what each gets of the other, both have closed it."""
+    worlds = World(salt="1" * 64), World("+09:00", "2" * 64, "EUR")
+    ids = [world.state.dao_id() for world in worlds]
+    for world, other, own, friend in zip(worlds, reversed(ids), ("JPY", "EUR"), (3, 1)):
+        gives = {"partner": "dao:" + other}
+        rest = {"among": "equal", "pool": "all", "else": purse}
+        code = "EUR" if own == "JPY" else "JPY"
+        world.say({"kind": "currency", "code": code, "exponent": 0}, at(1, 1, 0))
+        world.say({"kind": "member.join", "member": "m1"}, at(1, 1, 0))
+        world.say({"kind": "charter", "id": "v1", "from": "2025-01", "rules": {
+            "root": {"pool": "p", "split": [[friend, gives], [10 - friend, rest]]},
+            "currencies": {code: {"root": {"pool": "p", "take": "70", "then": gives, "rest": rest}}}}}, at(1, 1, 0))
+    for world, amount in zip(worlds, (first_jpy, second_jpy)):
+        world.say({"kind": "income", "id": "i1", "amount": str(amount), "currency": "JPY", "period": "2025-01"}, at(1, 3))
+    if booked is not None:
+        for (giver, code), amount in sorted(booked.items()):
+            worlds[1 - giver].say({"kind": "income", "id": "from-%s" % code.lower(), "amount": str(amount), "currency": code, "from": ids[giver],
+                                   "period": "2025-01"}, at(1, 31))
+        for world in worlds:
+            assert not world.refused and world.draft("2025-01", at(2, 2))
+            world.statement(at(2, 2))
+    return worlds
+
+
+def least_amounts(worlds):
+    """What each gives, by who gives and the currency: from none, until nothing grows."""
+    month, amounts = fc.month_number("2025-01"), {(giver, code): 0 for giver in (0, 1) for code in ("JPY", "EUR")}
+    while True:
+        before, amounts = amounts, {}
+        for giver, world in enumerate(worlds):
+            state = copy.deepcopy(world.state)
+            for (other, code), amount in before.items():
+                if other != giver:
+                    state.books[code].wait(month, amount)
+            other = "dao:" + worlds[1 - giver].state.dao_id()
+            amounts.update({(giver, code): part.got.get(other, 0) for code, part in fc.Distribution(state, month).parts.items()})
+        if amounts == before:
+            return amounts
+
+
+def check_two_communities():
+    asked = 0
+    for first, second in ((0, 0), (1000, 500), (50, 0), (0, 41), (10**9, 7), (rand.randrange(2000), rand.randrange(2000))):
+        worlds = two_communities(first, second)
+        ids = [world.state.dao_id() for world in worlds]
+        least = least_amounts(worlds)
+        names = [folder_of(world, "community%d" % number) for number, world in enumerate(worlds)]
+        edges = json.loads(must("--dir", names[0], "--json", "partners", names[1], "--period", "2025-01", "--at", at(2, 1)))["edges"]
+        assert {(ids.index(edge["from"]), edge["currency"]): int(edge["gives"]) for edge in edges} == least, (edges, least)
+        for wrong in (None, *least):
+            booked = {**least, wrong: least[wrong] + rand.choice((1, -1 if least[wrong] else 1))} if wrong else least
+            worlds = two_communities(first, second, booked)
+            for number, world in enumerate(worlds):
+                folder_of(world, names[number])
+            right = not wrong
+            for one, other in (names, reversed(names)):
+                done = mikoshi("verify", one, "--partner", other)
+                ours = check("partners", os.path.join(one, "ledger.jsonl"), os.path.join(other, "ledger.jsonl"))
+                said = [b"payout_mismatch" in done.stderr, ours.stdout.startswith(b"payout_mismatch")]
+                if [done.returncode == 0, ours.returncode == 0] != [right] * 2 or said != [not right] * 2:
+                    sys.exit("two communities with %s booked: the tool says %s, the checker %s" % (booked, done.stderr.decode(), ours.stdout.decode()))
+                asked += 1
+    print("agreed %d times on what two communities give each other" % asked)
+
+
 # What the random charters have to meet, each so often at least, counted once a month and node.
 often = {
     **{"node " + kind: 50 for kind in fc.NODES},
@@ -731,7 +841,7 @@ often = {
     **{"line " + kind: 30 for kind in fc.EVENTS if kind not in ("dao", "void", "contribution.confirm")},
     "a lifetime without income": 50, "a lifetime later": 50, "an among in another currency": 200, "among ends in another currency": 10,
     "recouped in another currency": 20, "a member's payout in another currency": 200, "segments of different sizes": 50,
-    "a segment counts late": 50, "a lack": 20, "income waits without rules": 50,
+    "receipts": 50, "receipts with several currencies": 30, "receipts that stand in other currencies": 30, "a segment counts late": 50, "a lack": 20, "income waits without rules": 50,
 }
 
 
@@ -755,9 +865,11 @@ def check_random_charters(worlds):
     count_bounds()
     count_books()
     lines = 0
-    for _ in range(worlds):
+    for number in range(worlds):
         world = play_charters(10)
         world.ask_the_tool(3)
+        if number % 5 == 0:
+            check_receipts(folder_of(world, "world"))
         lines += len(world.lines)
     print("agreed on %d lines of %d ledgers with random charters:" % (lines, worlds))
     print(", ".join("%s %d" % item for item in sorted(met.items())))
@@ -779,14 +891,9 @@ with tempfile.TemporaryDirectory() as work:
         notes = [os.path.join(folder, "snapshots", "%d.note" % size) for size in sizes]
         agrees("ledger", ledger, *notes)
         must("verify", folder)
-        must("--dir", folder, "receipt", "--all", "--out", folder + ".receipts")
-        for name in sorted(os.listdir(os.path.join(work, folder + ".receipts"))):
-            path = os.path.join(folder + ".receipts", name)
-            agrees("receipt", path, name[:4])
-            must("verify", path, "--member", name[:4])
-            other = check("receipt", path, "m999")
-            if other.returncode == 0 or not other.stdout.decode().splitlines()[-1:] or b"wrong_member" not in other.stdout + other.stderr:
-                sys.exit("the checker takes the receipt of somebody else: %s" % other)
+        for name in check_receipts(folder):  # and by their command lines
+            agrees("receipt", os.path.join("receipts", name), name[:4])
+            must("verify", os.path.join("receipts", name), "--member", name[:4])
         # Damage: what one refuses the other refuses.
         text = open(os.path.join(work, ledger), "rb").read()
         lines += text.count(b"\n")
@@ -820,4 +927,5 @@ with tempfile.TemporaryDirectory() as work:
     print("agreed on %d lines" % lines)
     check_charters()
     check_weight_limit()
+    check_two_communities()
     check_random_charters(200)
