@@ -895,8 +895,8 @@ class Books:
         self.deficit += max(-now, 0)
 
     def spare(self, month):
-        """What a conversion may take of a month's income; it can be below 0."""
-        return self.waiting.get(month, 0) - self.deficit
+        """What a conversion may take of a month's income."""
+        return max(0, self.waiting.get(month, 0) - self.deficit)
 
     def receive(self, to, amount):
         place = self.owed if is_id(to) else self.purses
@@ -1083,6 +1083,8 @@ class State:
             self.member(name)
         need(len(set(line["members"])) == len(line["members"]), "duplicate_member", line["id"])
         self.need_begun(line)
+        self.check_evidence(line)
+        self.keep_evidence(line)
         self.segments[line["id"]] = {"members": line["members"], "period": month_number(line["period"]),
                                      "points": line["points"], "waits": True}
 
@@ -1105,9 +1107,9 @@ class State:
     def income(self, line):
         need(line["id"] not in self.incomes, "conflict", line["id"])
         books = self.books_of(line["currency"])
+        need(line.get("from") != self.dao_id(), "wrong_domain", "from itself")
         need(self.charters, "no_charter")
         self.need_begun(line)
-        need(line.get("from") != self.dao_id(), "wrong_domain", "from itself")
         self.check_evidence(line)
         amount, period = int(line["amount"]), month_number(line["period"])
         books.add_total(amount)
@@ -1133,15 +1135,18 @@ class State:
         need(line["id"] not in self.conversions, "conflict", line["id"])
         taken, given = self.books_of(line["currency"]), self.books_of(line["into"])
         need(taken is not given, "mixed_assets", "to itself")
+        need(self.charters, "no_charter")
         self.need_begun(line)
         month = month_number(line["period"])
-        need(self.open_month() is None or month >= self.open_month(), "period_closed", line["period"])
-        amount, gives = int(line["amount"]), int(line["gives"])
-        need(amount > 0, "bad_number", "amount")
-        exact = Fraction(amount * int(line["rate"]["gives"]), int(line["rate"]["of"]))
+        need(month >= self.open_month(), "period_closed", line["period"])
+        amount, gives, rate = int(line["amount"]), int(line["gives"]), line["rate"]
+        need(min(amount, int(rate["gives"]), int(rate["of"])) > 0, "bad_number", "amount or rate")
+        self.check_evidence(line)
+        exact = Fraction(amount * int(rate["gives"]), int(rate["of"]))
         need(gives == ROUNDINGS[line["rounding"]](exact), "wrong_amount", line["gives"])
         need(amount <= taken.spare(month), "balance_exceeded", f"{amount} of {taken.spare(month)}")
         given.add_total(gives)
+        self.keep_evidence(line)
         taken.wait(month, -amount)
         given.wait(month, gives)
         self.conversions[line["id"]] = {"month": month, "taken": taken, "amount": amount, "given": given, "gives": gives,
