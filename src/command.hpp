@@ -314,6 +314,16 @@ struct SimulateOptions {
 };
 [[nodiscard]] Result<Printout> run_simulate(const SimulateOptions& options, const CommonOptions& common);
 
+struct CharterProposeOptions {
+  std::string file;
+  std::string from;       ///< the first month; empty: the one after --at, or the next one that begins
+  std::string id;         ///< empty: v1, v2, …
+  bool check_only = false;
+  bool allow_idle = false;  ///< weights that nobody can have yet are let through
+};
+[[nodiscard]] Result<Printout> run_charter_propose(const CharterProposeOptions& options, const CommonOptions& common,
+                                                   const WriteOptions& write);
+
 struct CharterWordsOptions {
   std::string id;
   std::string charter_template;

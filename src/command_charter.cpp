@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// `mikoshi charter words`: a charter in plain sentences, for people who vote on it.
+/// `mikoshi charter`: a charter in plain sentences for people who vote on it, its faults, and its proposal.
 #include <fmt/format.h>
 
+#include "advice.hpp"
 #include "charter_templates.hpp"
+#include "files.hpp"
 #include "mikoshi/charter/charter.hpp"
+#include "mikoshi/charter/lint.hpp"
 #include "screen.hpp"
 #include "session.hpp"
 #include "sums.hpp"
@@ -196,6 +199,55 @@ class Sentences {
 };
 
 }  // namespace
+
+Result<Printout> run_charter_propose(const CharterProposeOptions& options, const CommonOptions& common,
+                                     const WriteOptions& write) {
+  MIKOSHI_ASSIGN(const std::string text, read_file(options.file, json_bytes_max));
+  MIKOSHI_ASSIGN(const Json rules, parse_json(text));
+  MIKOSHI_ASSIGN(Session session, Session::open(common, options.check_only ? Access::read : Access::write));
+  const State& state = session.state();
+  MIKOSHI_ASSIGN(const Timestamp at, parse_at(write.at));
+  const auto& charters = state.decisions.charters;
+  Period from = charters.empty() ? Period::of(at, state.dao.offset) : Period::of(at, state.dao.offset).next();
+  if (!options.from.empty()) {
+    MIKOSHI_ASSIGN(from, Period::parse(options.from));
+  }
+  // All that can be found at once: first in the text alone, then beside the DAO.
+  MIKOSHI_ASSIGN(const Charter charter, parse_charter(rules));
+  const Status fits = check_charter(state, charter, from);
+  std::string findings = fits ? "" : fits.error().what;
+  if (!options.allow_idle)
+    for (const std::string& finding : idle_weights(state, charter)) findings += (findings.empty() ? "" : " | ") + finding;
+  if (!findings.empty()) return fail(Errc::bad_charter, findings, printable(options.file));
+  Printout out;
+  out.json.set("from", to_string(from));
+  out.json.set("hash", to_hex(charter_hash(rules)));
+  const std::string words = Sentences{state}.all(wording<Word::charter_would>(month_name(from)), charter);
+  if (options.check_only) {
+    out.words = words + wording<Word::charter_no_fault>();
+    return out;
+  }
+  CharterNew event;
+  event.from = from;
+  event.rules = rules;
+  std::size_t number = charters.size() + 1;
+  const auto taken = [&](const CharterId& id) {
+    return std::any_of(charters.begin(), charters.end(), [&](const CharterRow& row) { return row.id == id; });
+  };
+  if (options.id.empty()) {
+    do {
+      MIKOSHI_ASSIGN(event.id, CharterId::parse("v" + std::to_string(number++)));
+    } while (taken(event.id));
+  } else {
+    MIKOSHI_ASSIGN(event.id, CharterId::parse(options.id));
+  }
+  MIKOSHI_ASSIGN(const Entry entry, session.submit(event, write));
+  MIKOSHI_TRY(session.commit());
+  out.words = words + wording<Word::charter_recorded>(event.id.text(), month_name(from), entry.seq);
+  out.json.set("id", event.id.text());
+  out.json.set("seq", static_cast<std::int64_t>(entry.seq));
+  return out;
+}
 
 Result<Printout> run_charter_words(const CharterWordsOptions& options, const CommonOptions& common) {
   Printout out;

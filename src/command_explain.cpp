@@ -6,6 +6,7 @@
 #include "mikoshi/charter/certificate.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "sums.hpp"
 
 namespace mikoshi {
 namespace {
@@ -83,22 +84,20 @@ bool is_weighed(const Stage& stage, const Share& share) {
 
 // --- words ----------------------------------------------------------------------------------------------------------
 
-/// A month's lines, in words.
-class MonthWords {
+/// A month's lines in one currency, in words.
+class FlowWords {
  public:
-  MonthWords(const State& state, const Distribution& distribution)
-      : state_(state),
-        distribution_(distribution),
-        currency_(state.currency),
-        charter_(parse_charter(distribution.charter->rules).value()) {}
+  /// @param tree  the rules that the flow came by.
+  FlowWords(const Money& money, const Tree& tree, Period period, const Flow& flow)
+      : money_(money), tree_(tree), period_(period), flow_(flow), currency_(flow.currency) {}
 
   /// What came in, of which the reasons say the way.
   [[nodiscard]] std::string came_in() const {
-    const Outcome& outcome = distribution_.outcome;
-    const std::string month = month_name(distribution_.period), in = money_words(outcome.in, currency_);
-    if (outcome.recouped == 0) return wording<Word::explain_came_in>(in, month);
-    return wording<Word::explain_came_in_less>(money_words(outcome.in + outcome.recouped, currency_), month,
-                                               money_words(outcome.recouped, currency_), in);
+    const Totals& totals = flow_.totals;
+    const std::string month = month_name(period_), in = money_words(totals.in, currency_);
+    if (totals.recouped == 0) return wording<Word::explain_came_in>(in, month);
+    return wording<Word::explain_came_in_less>(money_words(totals.in + totals.recouped, currency_), month,
+                                               money_words(totals.recouped, currency_), in);
   }
 
   /// Whether a line is nothing to anybody: nothing was paid, nothing came to be divided, nothing is kept. A purse keeps nothing.
@@ -136,7 +135,7 @@ class MonthWords {
 
   /// The node that a stage was made of.
   [[nodiscard]] const Node& node_of(const Stage& stage) const {
-    const Node* node = &charter_.root;
+    const Node* node = &tree_.root;
     while (node->path != stage.path) {
       const auto below = std::find_if(node->branches.begin(), node->branches.end(), [&](const Node& branch) {
         return stage.path == branch.path || stage.path.starts_with(branch.path + "/");
@@ -173,9 +172,9 @@ class MonthWords {
 
   /// What the bounds say: "at most 100,000 in all, 0 before".
   [[nodiscard]] std::string bounds_words(const Stage& stage, const Share& share) const {
-    const auto pool = state_.pools.find(*PoolId::parse(stage.name));
+    const auto pool = money_.pools.find(*PoolId::parse(stage.name));
     const std::string before =
-        number(pool == state_.pools.end() ? u128{0} : pool->second.paid_to(*share.member));
+        number(pool == money_.pools.end() ? u128{0} : pool->second.paid_to(*share.member));
     const Bounds& bounds = stage.bounds;
     if (!bounds.cap) return wording<Word::explain_at_least>(number(bounds.floor), before);
     if (bounds.floor == 0) return wording<Word::explain_at_most>(number(*bounds.cap), before);
@@ -286,10 +285,11 @@ class MonthWords {
     return {};
   }
 
-  const State& state_;
-  const Distribution& distribution_;
-  const Currency currency_;
-  const Charter charter_;
+  const Money& money_;
+  const Tree& tree_;
+  const Period period_;
+  const Flow& flow_;
+  const Currency& currency_;
 };
 
 // --- data -----------------------------------------------------------------------------------------------------------
@@ -367,18 +367,17 @@ struct Kept {
   }
 };
 
-std::vector<Kept> kept_for(const State& state, const MemberId& member) {
+std::vector<Kept> kept_for(const Pools& pools, Members::Index member) {
   std::vector<Kept> kept;
-  const auto index = state.members.find(member);
-  if (!index) return kept;
-  for (const auto& [id, pool] : state.pools)
-    if (const std::uint64_t fraction = pool.fraction(*index); fraction != fraction_grace)
+  for (const auto& [id, pool] : pools)
+    if (const std::uint64_t fraction = pool.fraction(member); fraction != fraction_grace)
       kept.push_back({id.text(), fraction});
   return kept;
 }
 
-/// A certificate to the end of a month, and what is kept in the member's name then.
+/// A certificate in one currency to the end of a month, and what is kept in the member's name then.
 struct Fairness {
+  Currency currency;
   Certificate certificate;
   Period through;
   std::vector<Kept> kept;
@@ -395,14 +394,15 @@ struct Fairness {
     return above;
   }
 
-  [[nodiscard]] std::string words(const Currency& currency, bool exact) const {
+  [[nodiscard]] std::string words(bool exact) const {
     const Fraction& should = certificate.should;
     if (certificate.paid == 0 && should.numerator == 0) return {};
     // The ideal is rounded once, and the difference is that of the printed numbers.
     const Big rounded = (should.numerator * 200 + should.denominator) / (should.denominator * 2);
     const Big difference = abs(Big{to_big(certificate.paid) * 100 - rounded});
     const auto number = [&](const Parts& parts) { return hundredths(parts.whole, parts.parts, currency); };
-    const std::string month = month_name(through), is = number(parts_of(rounded)), unit = unit_name(currency),
+    const std::string month = month_name(through), is = number(parts_of(rounded)),
+                      unit = (language() == Language::japanese && currency.code() != "JPY" ? " " : "") + unit_name(currency),
                       paid = money(certificate.paid, currency), drift = number(parts_of(difference));
     std::string words = difference == 0        ? wording<Word::certificate_even>(month, is, paid, unit)
                         : certificate.behind() ? wording<Word::certificate_behind>(month, is, paid, drift, unit)
@@ -450,10 +450,15 @@ bool names(const Node& node, std::string_view account) {
 
 /// Whether the ledger knows an account: money was booked there, or some charter sends money there.
 bool is_known(const State& state, const std::string& account) {
-  if (state.books.accounts.contains(account)) return true;
+  const auto has = [&](const Money& money) { return money.books.accounts.contains(account); };
+  if (has(state)) return true;
+  for (const auto& [code, money] : state.others)
+    if (has(money)) return true;
   return std::any_of(state.decisions.charters.begin(), state.decisions.charters.end(), [&](const CharterRow& row) {
     const auto charter = parse_charter(row.rules);
-    return charter && names(charter->root, account);
+    return charter && (names(charter->root, account) ||
+                       std::any_of(charter->others.begin(), charter->others.end(),
+                                   [&](const auto& other) { return names(other.second.root, account); }));
   });
 }
 
@@ -463,65 +468,133 @@ class Explanation {
   Explanation(std::string payee, bool is_member, bool in_full)
       : payee_(std::move(payee)), is_member_(is_member), in_full_(in_full) {}
 
-  /// @param mine  the reasons of the payee's lines in this month.
-  void month(const State& state, const Distribution& distribution, const std::vector<Reason>& mine, bool approved) {
-    const Currency& currency = state.currency;
+  /// Takes a month in which the payee is explained.
+  void month(const State& state, const Distribution& distribution, bool approved) {
     const std::string name = month_name(distribution.period);
-    const MonthWords month{state, distribution};
-    u128 paid = 0;
+    const Charter charter = parse_charter(distribution.charter->rules).value();
+    const std::string& own = state.currency.code();
     std::string words;
-    std::size_t lines = 0;
     Json::Array stages;
-    for (const Reason& reason : mine) {
-      MIKOSHI_CHECK(adds_up(reason, distribution.outcome.in));
-      paid += reason.line().pay;
-      stages.push_back(reason_json(reason));
-      if (!in_full_ || MonthWords::is_idle(reason)) continue;
-      words += month.reason(reason);
-      ++lines;
-    }
-    if (!in_full_) {
-      words_ += pad_right(name, 16) + " " + pad_left(money(paid, currency), 14) + "\n";
-    } else if (mine.empty() || (!is_member_ && lines == 0)) {
-      words_ += is_member_ ? wording<Word::explain_nothing>(name)
-                           : wording<Word::explain_nothing_to>(name, account_name(payee_));
-    } else {
-      words_ += month.came_in() + words;
-      if (lines > 1) words_ += wording<Word::explain_together>(money_words(paid, currency));
-    }
+    Sums paid{state};
+    paid.add(own, 0);
+    distribution.each_flow([&](const Flow& flow) {
+      const std::string& code = flow.currency.code();
+      const std::vector<Reason> mine = reasons_of(flow, payee_);
+      const FlowWords flow_words{**money_of(state, code), code == own ? charter : charter.others.at(code),
+                                 distribution.period, flow};
+      u128 sum = 0;
+      std::string lines;
+      std::size_t count = 0;
+      for (const Reason& reason : mine) {
+        MIKOSHI_CHECK(adds_up(reason, flow.totals.in));
+        sum += reason.line().pay;
+        stages.push_back(reason_json(reason));
+        if (code != own) stages.back().set("currency", code);
+        if (FlowWords::is_idle(reason)) continue;
+        lines += flow_words.reason(reason);
+        ++count;
+      }
+      if (sum != 0) paid.add(code, sum);
+      sums_[code] += sum;
+      if (!in_full_) {
+        if (code == own || sum != 0) words += row(name, sum, flow.currency, code != own);
+      } else if (is_member_ && code == own ? !mine.empty() : count != 0) {
+        words += flow_words.came_in() + lines;
+        if (count > 1) words += wording<Word::explain_together>(money_words(sum, flow.currency));
+      }
+    });
+    if (words.empty())
+      words = is_member_ ? wording<Word::explain_nothing>(name)
+                         : wording<Word::explain_nothing_to>(name, account_name(payee_));
+    words_ += words;
     if (!approved) words_ += wording<Word::explain_not_closed>(name);
-    all_ += paid;
     Json json;
     json.set("approved", approved);
-    json.set("paid", to_string(paid));
+    paid.put(json, "paid");
     json.set("period", to_string(distribution.period));
     json.set("stages", std::move(stages));
     months_.push_back(std::move(json));
   }
 
-  [[nodiscard]] const u128& all() const { return all_; }
-  [[nodiscard]] const std::string& words() const { return words_; }
-  [[nodiscard]] Json::Array months() && { return std::move(months_); }
+  /// A closed month's part of the member's certificates.
+  void certify(const Distribution& distribution, Members::Index member) {
+    distribution.each_flow([&](const Flow& flow) {
+      Fairness& fairness = fairness_[flow.currency.code()];
+      fairness.currency = flow.currency;
+      add(fairness.certificate, flow, member, reasons_of(flow, payee_));
+      fairness.through = distribution.period;
+    });
+    closing_ = true;
+  }
+
+  /// Takes the state after a month was closed: what is kept by name then.
+  void closed(const State& state) {
+    if (!closing_) return;
+    closing_ = false;
+    const auto member = state.members.find(*MemberId::parse(payee_));
+    for (auto& [code, fairness] : fairness_) fairness.kept = kept_for((*money_of(state, code))->pools, *member);
+  }
+
   [[nodiscard]] bool empty() const { return months_.empty(); }
 
+  /// @param exact  the certificates' ratios, too.
+  [[nodiscard]] std::string words(const State& state, bool exact) const {
+    std::string words = words_;
+    const std::string& own = state.currency.code();
+    if (!in_full_) {
+      const auto sum = [&](const std::string& code) {
+        const auto found = sums_.find(code);
+        return found == sums_.end() ? u128{0} : found->second;
+      };
+      words += row(wording<Word::together>(), sum(own), state.currency, true);
+      for (const auto& [code, money] : state.others)
+        if (sum(code) != 0) words += row(wording<Word::together>(), sum(code), money.currency, true);
+    }
+    if (const auto found = fairness_.find(own); found != fairness_.end()) words += found->second.words(exact);
+    for (const auto& [code, fairness] : fairness_)
+      if (code != own) words += fairness.words(exact);
+    return words;
+  }
+
+  void put(const State& state, Json& json) {
+    Json others;
+    for (const auto& [code, fairness] : fairness_) {
+      if (code == state.currency.code()) {
+        json.set("certificate", fairness.json());
+      } else {
+        others.set(code, fairness.json());
+      }
+    }
+    if (!others.object()->empty()) json.set("certificate_others", std::move(others));
+    json.set(is_member_ ? "member" : "account", payee_);
+    json.set("months", std::move(months_));
+  }
+
  private:
+  [[nodiscard]] static std::string row(const std::string& label, const u128& sum, const Currency& currency, bool unit) {
+    return pad_right(label, 16) + " " + pad_left(money(sum, currency), 14) + (unit ? " " + unit_name(currency) : "") +
+           "\n";
+  }
+
   const std::string payee_;
   const bool is_member_;
   const bool in_full_;
   std::string words_;
   Json::Array months_;
-  u128 all_ = 0;
+  std::map<std::string, u128> sums_;          ///< paid in all, by currency
+  std::map<std::string, Fairness> fairness_;  ///< a member's, by currency
+  bool closing_ = false;                      ///< a month was closed by the line in hand
 };
 
 }  // namespace
 
 Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions& common) {
   constexpr std::string_view purse = "pool:";
-  const bool is_member = !options.payee.starts_with(purse);
+  const bool is_member = options.payee.find(':') == std::string::npos;  // no id has one, every account has
   MemberId member;
   if (is_member) {
     MIKOSHI_ASSIGN(member, MemberId::parse(options.payee));
-  } else {
+  } else if (options.payee.starts_with(purse)) {
     MIKOSHI_TRY(PoolId::parse(std::string_view{options.payee}.substr(purse.size())));
   }
   std::optional<Period> wanted;
@@ -529,59 +602,45 @@ Result<Printout> run_explain(const ExplainOptions& options, const CommonOptions&
     MIKOSHI_ASSIGN(wanted, Period::parse(options.period));
   }
   Explanation explanation{options.payee, is_member, wanted.has_value()};
-  std::optional<Fairness> fairness;
-  bool closing = false;  // the line before approved a month: what is kept by name is what it left
   MIKOSHI_ASSIGN(const Session session,
                  Session::open(common, Access::read, [&](const Ledger& before, const Line& line) -> Status {
                    const State& state = before.state;
-                   if (closing) fairness->kept = kept_for(state, member);
-                   closing = false;
+                   explanation.closed(state);  // by the line before
                    const auto* approve = std::get_if<Approve>(&line.event);
                    const DraftRow* draft = approve ? state.decisions.find_draft(approve->draft) : nullptr;
                    if (draft == nullptr || (wanted && draft->period > *wanted)) return {};
                    const bool shown = !wanted || draft->period == *wanted;
-                   if (!shown && !is_member) return {};
-                   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, draft->period));
-                   const std::vector<Reason> mine = reasons_of(distribution, options.payee);
-                   if (shown) explanation.month(state, distribution, mine, true);
                    const auto index = state.members.find(member);
-                   if (!is_member || !index) return {};
-                   if (!fairness) fairness.emplace();
-                   add(fairness->certificate, distribution, *index, mine);
-                   fairness->through = draft->period;
-                   closing = true;
+                   const bool certified = is_member && index;
+                   if (!shown && !certified) return {};
+                   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, draft->period));
+                   if (shown) explanation.month(state, distribution, true);
+                   if (certified) explanation.certify(distribution, *index);
                    return {};
                  }));
   const State& state = session.state();
+  explanation.closed(state);
   if (is_member) {
     MIKOSHI_TRY(state.members.find(member));
   } else if (!is_known(state, options.payee)) {
     return fail(Errc::usage, wording<Word::explain_no_purse>(options.payee));
   }
-  if (closing) fairness->kept = kept_for(state, member);
   if (wanted && explanation.empty()) {
     if (const auto open = state.decisions.open_period(); open && *wanted != *open)
       return *wanted > *open ? fail(Errc::future_period, wording<Word::explain_not_yet>(month_name(*wanted)))
                              : fail(Errc::period_closed, wording<Word::explain_never>(month_name(*wanted)));
     MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, *wanted));
-    explanation.month(state, distribution, reasons_of(distribution, options.payee), false);
+    explanation.month(state, distribution, false);
   }
-  const Currency& currency = state.currency;
   Printout out;
-  out.words = explanation.words();
-  if (!wanted)
-    out.words += pad_right(wording<Word::together>(), 16) + " " + pad_left(money(explanation.all(), currency), 14) + " " +
-                 unit_name(currency) + "\n";
-  if (fairness) out.words += fairness->words(currency, options.exact);
+  out.words = explanation.words(state, options.exact);
   if (!wanted && is_member) {
     for (const Ticket& ticket : state.holdings.tickets)
       if (ticket.burned_s == forever_s && state.members.ids[ticket.holder()] == member)
         out.words += wording<Word::explain_holds>(
             state.holdings.ticket_ids[static_cast<std::uint32_t>(&ticket - state.holdings.tickets.data())].text());
   }
-  if (fairness) out.json.set("certificate", fairness->json());
-  out.json.set(is_member ? "member" : "account", options.payee);
-  out.json.set("months", std::move(explanation).months());
+  explanation.put(state, out.json);
   return out;
 }
 

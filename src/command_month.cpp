@@ -14,6 +14,7 @@ namespace {
 
 std::string plain(std::string_view account) {
   constexpr std::string_view prefix = "pool:";
+  if (account.starts_with(partner_prefix)) return payee_words(account);
   return pool_name(account.starts_with(prefix) ? account.substr(prefix.size()) : account);
 }
 
@@ -316,7 +317,13 @@ Result<Printout> run_owed(const CommonOptions& common) {
   Printout out;
   out.json = owed_in(state, state, out.words);
   Json others;
-  for (const auto& [code, its] : state.others) others.set(code, owed_in(state, its, out.words));
+  for (const auto& [code, its] : state.others) {
+    std::string words;
+    Json json = owed_in(state, its, words);
+    const bool any = !json.find("accounts")->object()->empty() || !json.find("owed")->object()->empty();
+    if (any) out.words += words;
+    others.set(code, std::move(json));
+  }
   if (!state.others.empty()) out.json.set("others", std::move(others));
   bool payable = false;
   if (!session.statements().empty()) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "advice.hpp"
 #include "csv.hpp"
@@ -184,11 +185,13 @@ Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions
                                    total_of(state, planned).words(), printable(options.out));
   if (keeping != 0)
     out.words += wording<Word::pay_plan_kept>(count<Count::people>(keeping), kept.words());
-  const auto unnamed = std::count_if(planned.begin(), planned.end(), [&](std::uint32_t index) {
-    const auto known = book->members.find(state.members.ids[state.payments.rows[index].member]);
-    return known == book->members.end() || !known->second.account;
-  });
-  if (unnamed != 0) out.words += wording<Word::pay_plan_accounts>(count<Count::people>(static_cast<u128>(unnamed)));
+  std::set<Members::Index> unnamed;
+  for (const std::uint32_t index : planned) {
+    const Members::Index who = state.payments.rows[index].member;
+    const auto known = book->members.find(state.members.ids[who]);
+    if (known == book->members.end() || !known->second.account) unnamed.insert(who);
+  }
+  if (!unnamed.empty()) out.words += wording<Word::pay_plan_accounts>(count<Count::people>(unnamed.size()));
   out.words += wording<Word::pay_plan_next>();
   out.json = payments_json(state, planned);
   out.json.set("file", options.out);

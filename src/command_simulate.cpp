@@ -275,7 +275,8 @@ class Comparison {
       columns.add(std::move(cells));
     }
     columns.add(std::move(drifts));
-    return columns.words() + wording<Word::simulate_legend>(unit_name(currency_));
+    const std::string alone = state_.others.empty() ? "" : wording<Word::simulate_own_currency>(currency_.code());
+    return columns.words() + wording<Word::simulate_legend>(unit_name(currency_)) + alone;
   }
 
   [[nodiscard]] static Json fraction_json(const Fraction& fraction) {

@@ -477,6 +477,18 @@ class CommandLine {
     runs(simulate, [this] { return run_simulate(simulate_, common_); });
 
     CLI::App* charter = group("charter", wording<Word::about_charter>());
+    const auto propose = [&](CLI::App* command, bool check_only) {
+      command->add_option("FILE", charter_propose_.file, wording<Word::charter_file>())->required();
+      command->add_option("--from", charter_propose_.from, wording<Word::charter_from_month>());
+      command->add_flag("--allow-idle", charter_propose_.allow_idle, wording<Word::charter_allow_idle>());
+      if (!check_only) command->add_option("--id", charter_propose_.id, wording<Word::charter_own_id>());
+      runs(writes(command, false), [this, check_only] {
+        charter_propose_.check_only = check_only;
+        return run_charter_propose(charter_propose_, common_, write_);
+      });
+    };
+    propose(charter->add_subcommand("check", wording<Word::about_charter_check>()), true);
+    propose(charter->add_subcommand("propose", wording<Word::about_charter_propose>()), false);
     CLI::App* charter_words = charter->add_subcommand("words", wording<Word::about_charter_words>());
     charter_words->add_option("ID", charter_words_.id, wording<Word::charter_words_id>());
     charter_words->add_option("--template", charter_words_.charter_template, wording<Word::charter_words_template>())
@@ -547,6 +559,7 @@ class CommandLine {
   VerifyOptions verify_;
   ExplainOptions explain_;
   AnnounceOptions announce_;
+  CharterProposeOptions charter_propose_;
   CharterWordsOptions charter_words_;
   SimulateOptions simulate_;
   std::string shell_;

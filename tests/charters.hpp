@@ -115,9 +115,10 @@ struct SlowMonth {
     };
     if (const Json* take = json.find("take")) return two(std::min(in, Big{*take->text()}));
     if (const Json* limit = json.find("threshold")) {
-      if (limit->text()->find('-') != Text::npos) return two(to_string(period) < *limit->text() ? in : Big{0});
-      const Big first = std::min(in, std::max(Big{0}, Big{Big{*limit->text()} - pool.received}));
+      const Big counted = pool.received;
       pool.received += in;
+      if (limit->text()->find('-') != Text::npos) return two(to_string(period) < *limit->text() ? in : Big{0});
+      const Big first = std::min(in, std::max(Big{0}, Big{Big{*limit->text()} - counted}));
       return two(first);
     }
     if (const Json* hold = json.find("hold")) {
@@ -178,7 +179,7 @@ struct SlowMonth {
         weight[order.back()] = *pair.array()->at(0).integer();
       }
     } else {
-      weight = weights(*json.find("among"), pool);
+      weight = weights(*json.find("among"), pool, in);
       if (overflow) return;
       if (decays) pool.memory = weight;
       for (const Text& id : members)
@@ -238,22 +239,38 @@ struct SlowMonth {
   }
 
   /// By member; who weighs 0 is not in it.
-  std::map<Text, Big> weights(const Json& measure, const SlowPool& pool) {
+  std::map<Text, Big> weights(const Json& measure, SlowPool& pool, const Big& in) {
     std::map<Text, Big> result;
     if (measure.text() != nullptr) {
       result = measured(*measure.text());
     } else if (const Json* factors = measure.find("product")) {
       for (const Text& id : members) result[id] = 1;
       for (const Json& factor : *factors->array()) {
-        const std::map<Text, Big> more = weights(factor, pool);
+        const std::map<Text, Big> more = weights(factor, pool, in);
         for (auto& [id, weight] : result) weight *= more.contains(id) ? more.at(id) : Big{0};
       }
     } else if (const Json* square = measure.find("root")) {
-      result = weights(*square, pool);
+      result = weights(*square, pool, in);
       for (auto& [id, weight] : result) weight = sqrt(weight);
+    } else if (const Json* of = measure.find("lifetime")) {
+      result = weights(*of, pool, in);
+      for (const auto& [id, before] : pool.memory) result[id] += before;
+      pool.memory = result;
+      Big all = 0, got_ever = in + pool.undivided, lack = 0;
+      for (const auto& [id, sum] : result) all += sum;
+      overflow = overflow || all >= unit;
+      for (const auto& [id, paid] : pool.paid) got_ever += paid;
+      for (auto& [id, weight] : result) {
+        const auto paid = pool.paid.find(id);
+        const Big has = (paid == pool.paid.end() ? Big{0} : paid->second) * unit + fraction_of(pool, id) - grace;
+        weight = all == 0 ? Big{0} : std::max(Big{0}, Big{got_ever * unit * weight / all - has});
+        lack += weight;
+      }
+      for (; lack >= unit; lack /= 2)
+        for (auto& [id, weight] : result) weight /= 2;
     } else {
       const Json::Array& kept_part = *measure.find("decay")->array();
-      result = weights(*measure.find("of"), pool);
+      result = weights(*measure.find("of"), pool, in);
       for (const auto& [id, before] : pool.memory)
         result[id] += before * *kept_part[0].integer() / *kept_part[1].integer();
     }
@@ -447,7 +464,7 @@ struct Sorts {
   bool take = true, threshold = true, recoup = true, hold = true;
   bool dated = true;                               ///< thresholds and holds with a month
   bool bounds = true;                              ///< of an among
-  bool decay = true, root = true, product = true;  ///< of its weight
+  bool decay = true, lifetime = true, root = true, product = true;  ///< of its weight
   std::vector<Text> split_rules = {"carry", "hamilton", "sainte-lague", "floor"};
   std::vector<Text> among_rules = {"carry", "carry", "carry", "hamilton", "sainte-lague", "floor"};
   std::vector<Text> weights = {"tickets", "ticket-seconds", "contributions", "equal"};
@@ -510,7 +527,9 @@ struct RandomCharter {
     if (sorts.bounds && rule == "carry" && random.one_in(3))
       more += ",'cap':'" + std::to_string(400 + random.below(3000)) + "'";
     Text measure = weight(2);
-    if (sorts.decay && !conditional && random.one_in(4))
+    if (sorts.lifetime && !conditional && more.empty() && random.one_in(4)) {
+      measure = "{'lifetime':" + measure + "}";
+    } else if (sorts.decay && !conditional && random.one_in(4))
       measure = "{'decay':[" + number(3) + ",3],'of':" + measure + "}";
     const bool was = conditional;
     conditional = true;

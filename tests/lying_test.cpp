@@ -84,7 +84,11 @@ Forgery forge(const World& honest, const Claim& claim, bool draft_too) {
   for (const auto& [payee, amount] : claim.pays) {
     digest.update("{\"fraction\":\"0000000100000000\",\"path\":\"/root\",\"pay\":\"" + std::to_string(amount) +
                   "\",\"payee\":\"" + payee + "\",\"weight\":\"1\"}\n");
-    forged.payouts.push_back({u128{amount}, payee, world::month("2026-03")});
+    PayoutLeaf leaf;
+    leaf.amount = u128{amount};
+    leaf.payee = payee;
+    leaf.period = world::month("2026-03");
+    forged.payouts.push_back(std::move(leaf));
   }
   outcome.digest = digest.finish();
   outcome.payees = forged.payouts.size();

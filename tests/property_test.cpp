@@ -115,7 +115,7 @@ Sorts carrying() {
 /// 28 to 31 days, and roots of them are not in proportion.
 Sorts cumulative(Random& random) {
   Sorts sorts = carrying();
-  sorts.take = sorts.dated = sorts.bounds = sorts.decay = false;
+  sorts.take = sorts.dated = sorts.bounds = sorts.decay = sorts.lifetime = false;
   sorts.root = random.one_in(2);
   if (sorts.root) sorts.weights = {"tickets", "contributions", "equal"};
   return sorts;
@@ -293,7 +293,7 @@ TEST_CASE("scale: weights and parts times a constant give the same pays and frac
     for (int charter = 0; charter < 20; ++charter) {
       const bool control = charter >= 17;
       Sorts sorts;
-      sorts.decay = false;
+      sorts.decay = sorts.lifetime = false;
       sorts.root = control;
       Sorts larger = sorts;
       larger.scale = factor;
@@ -426,7 +426,7 @@ TEST_CASE("sybil: who divides tickets and work between two names gains at most a
     const State two = divided.world(nothing, "2030-05-01T00:00:00Z").state();
     for (int charter = 0; charter < 12; ++charter) {
       Sorts sorts = carrying();
-      sorts.bounds = sorts.decay = sorts.product = false;
+      sorts.bounds = sorts.decay = sorts.lifetime = sorts.product = false;
       sorts.weights = {"tickets", "ticket-seconds", "contributions"};
       const bool control = charter >= 9;
       if (control) sorts.among_rules = {"hamilton"};

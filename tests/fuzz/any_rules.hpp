@@ -25,7 +25,9 @@ inline Json months_or_month(Feed& feed) {
 
 /// A weight, measured or made of others. @param decays  whether it may look back.
 inline Json any_weight(Feed& feed, int depth, bool decays) {
-  const std::size_t sort = depth == 0 ? 0 : feed.below(8);
+  const std::size_t sort = depth == 0 ? 0 : feed.below(9);
+  if (decays && sort == 8)
+    return object({{"lifetime", any_weight(feed, depth - 1, false)}});  // refused beside other rules
   if (decays && sort == 7) {
     const auto whole = static_cast<std::int64_t>(1 + feed.below(10));
     const Json parts = static_cast<std::int64_t>(1 + feed.below(static_cast<std::size_t>(whole)));

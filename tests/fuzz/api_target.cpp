@@ -378,7 +378,8 @@ void api(ByteSpan bytes) {
     const Json simple = object({{"pool", "p1"}, {"among", "ticket-seconds"}, {"else", object({{"to", "pool:a0"}})}});
     const Json rules = object({{"root", (world & 32) == 0 ? simple : any_node(feed, 3, pool)}});
     const Json claim = object({{"kind", "charter"}, {"from", "2026-01"}, {"id", "v0"}, {"rules", rules}});
-    if (parse_charter(rules)) play.must(claim);
+    const auto read = parse_charter(rules);
+    if (read && check_charter(play.state(), *read, Period::parse("2026-01").value())) play.must(claim);
   }
   while (!feed.empty() && play.calls < calls_max) step(play);
   play.keeper.check_replay();

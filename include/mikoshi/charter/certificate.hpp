@@ -30,10 +30,10 @@ struct Certificate {
   }
 };
 
-/// Adds a month of one member. Months are added each once, in any order.
+/// Adds a month of one member in one currency. Months are added each once, in any order; currencies never add.
 /// @param mine  the reasons of the member's lines in that month, from `reasons_of`.
 /// @cost  that of `ideal_of`, and one greatest common divisor of the sum, whose denominator grows by at most the month's.
-inline void add(Certificate& sum, const Distribution& month, Members::Index member, const std::vector<Reason>& mine);
+inline void add(Certificate& sum, const Flow& month, Members::Index member, const std::vector<Reason>& mine);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -56,7 +56,7 @@ inline bool begins_anew(const Reason& reason) {
 
 }  // namespace detail
 
-inline void add(Certificate& sum, const Distribution& month, Members::Index member, const std::vector<Reason>& mine) {
+inline void add(Certificate& sum, const Flow& month, Members::Index member, const std::vector<Reason>& mine) {
   const Fraction ideal = ideal_of(month).of(member);
   sum.should = make_fraction(sum.should.numerator * ideal.denominator + ideal.numerator * sum.should.denominator,
                              sum.should.denominator * ideal.denominator);

@@ -38,11 +38,12 @@ struct Reason {
 /// Whether a share of a stage leaves the tree.
 [[nodiscard]] inline bool is_line(const Stage& stage, const Share& share);
 
-/// The reasons of all lines, in the order in which the digest has them: Σ of the lines' pays is what was distributed.
+/// The reasons of all lines of a currency, in the order in which the digest has them: Σ of the lines' pays is what was
+/// distributed of it.
 /// @param payee  only the lines of this member or account; empty: all.
-/// @pre   `distribution` is one that `distribute` made, and outlives the result.
+/// @pre   `flow` is one that `distribute` made, and outlives the result; a distribution is the flow of the DAO's own currency.
 /// @cost  O(shares + lines × depth)
-[[nodiscard]] inline std::vector<Reason> reasons_of(const Distribution& distribution, std::string_view payee = {});
+[[nodiscard]] inline std::vector<Reason> reasons_of(const Flow& flow, std::string_view payee = {});
 
 /// Whether a reader can add a reason up: the first step is entered by `in`, each other one by the pay of the one above it,
 /// and at each step in + kept before = Σ pays + what else sends on + kept after.
@@ -95,13 +96,13 @@ inline bool is_line(const Stage& stage, const Share& share) {
          (stage.kind == Node::Kind::split && stage.rule == Rule::floor && &share == &stage.shares.back());
 }
 
-inline std::vector<Reason> reasons_of(const Distribution& distribution, std::string_view payee) {
+inline std::vector<Reason> reasons_of(const Flow& flow, std::string_view payee) {
   std::vector<Reason> reasons;
   Reason way;  // to the stage in hand: a stage comes after all above it, and before all that hang beside it later
-  for (const Stage& stage : distribution.stages) {
+  for (const Stage& stage : flow.stages) {
     const detail::Joint joint = detail::joint_of(stage.path);
     while (!way.steps.empty() && way.steps.back().stage->path != joint.above) way.steps.pop_back();
-    MIKOSHI_CHECK(way.steps.empty() == joint.above.empty());
+    MIKOSHI_CHECK(way.steps.empty() == (&stage == &flow.stages.front()));  // only the root hangs nowhere
     if (!way.steps.empty()) way.steps.back().share = detail::share_towards(*way.steps.back().stage, joint);
     way.steps.push_back({&stage, nullptr});
     for (const Share& share : stage.shares) {
