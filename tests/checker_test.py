@@ -213,6 +213,12 @@ def tool_says(lines, note):
     return "right" if done.returncode == 0 else done.stderr.decode().partition("[")[2].partition("]")[0] or done.stderr.decode()
 
 
+def tool_says_of_lines(world, lines):
+    """The same of lines that nobody signed: the snapshot is one of more lines, and all the tool may miss is the rest of them."""
+    note = signed_note(world.state.leaves).replace(b"\n%d\n" % len(world.lines), b"\n9999\n")
+    return tool_says(lines, note).replace("ledger_too_short", "right")
+
+
 def fail(why, lines):
     handle, path = tempfile.mkstemp(prefix="disagreement.", suffix=".jsonl")
     with open(handle, "wb") as file:
@@ -433,9 +439,8 @@ def some_weight(depth=0):
     if pick < 7:
         return {"root": some_weight(depth + 1)}
     if pick < 8 or (depth > 0 and rand.random() < 0.99):
-        # Of three, the first two are small: no member's product is too large before it is whole.
         small = [rand.choice(("equal", {"root": "contributions"}, {"root": "ticket-seconds"})) for _ in range(2)]
-        return {"product": rand.choice(([some_weight(depth + 2), some_weight(depth + 2)], [*small, some_weight(depth + 2)]))}
+        return {"product": rand.sample([some_weight(depth + 2), some_weight(depth + 2), *small], rand.choice((2, 2, 3)))}
     if rand.random() < 0.6:
         return {"lifetime": rand.choice((some_weight(depth + 1), "equal", "contributions", "segments"))}
     return {"decay": sorted((parts(), parts())), "of": some_weight(depth + 1)}
@@ -731,10 +736,9 @@ def check_charters():
             declare(world, code, at(1, 1, 0))
         if "before" in row:
             assert world.say({"kind": "charter", "id": "v1", "from": "2025-02", "rules": row["before"]}, at(1, 1, 0)), row
-        size, note = len(world.lines), signed_note(world.state.leaves).replace(b"\n%d\n" % len(world.lines), b"\n9999\n")
         taken = world.say({"kind": "charter", "id": "v2", "from": row.get("from", "2025-03"), "rules": row["rules"]}, at(1, 1, 0))
         lines = world.lines if taken else world.lines + [world.refused[-1][1]]
-        ours, theirs = "right" if taken else world.refused[-1][2], tool_says(lines, note).replace("ledger_too_short", "right")
+        ours, theirs = "right" if taken else world.refused[-1][2], tool_says_of_lines(world, lines)
         if not ours == theirs == row["says"]:
             fail("charter %r is %s: the checker says %s, the tool %s" % (row["name"], row["says"], ours, theirs), lines)
     good = sum(row["says"] == "right" for row in rows)
@@ -742,23 +746,190 @@ def check_charters():
 
 
 def check_weight_limit():
-    """A weight of 2^64 is too large, also inside of another; one less is not."""
+    """A weight of 2^64 is too large, also inside of another, and so is the sum of a lifetime; one less is not."""
     squared = {"root": {"product": ["contributions", "contributions"]}}
-    for weight, points, factor, fits in (("contributions", 2**32 - 1, 2**32 + 1, True), ("contributions", 2**32, 2**32, False),
-                                         (squared, 2**32 - 1, 1, True), (squared, 2**32, 1, False)):
+    nothing = {"product": ["contributions", "contributions", "tickets"]}  # nobody has tickets: what the others are does not matter
+    lifetime = {"lifetime": "contributions"}
+    for weight, points, factor, months in (("contributions", 2**32 - 1, 2**32 + 1, 3), ("contributions", 2**32, 2**32, 0),
+                                           (squared, 2**32 - 1, 1, 3), (squared, 2**32, 1, 0), (nothing, 2**40, 1, 3),
+                                           (lifetime, 2**32 - 1, 2**32 + 1, 1), (lifetime, 2**31, 2**32, 1), (lifetime, 2**31 - 1, 2**32, 2)):
         world = World()
         world.say({"kind": "charter", "id": "v1", "from": "2025-01", "rules": {"root": {"among": weight, "pool": "p", "else": purse}}},
                   at(1, 1, 0))
         world.say({"kind": "contribution.kind", "type": "work", "weight": factor}, at(1, 1, 0))
         for member in ("a", "b"):
             world.say({"kind": "member.join", "member": member}, at(1, 1, 0))
-        world.say({"kind": "contribution", "id": "c", "member": "a", "confirmed": "b", "period": "2025-01", "points": points, "type": "work"}, at(1, 2))
-        assert world.draft("2025-01", at(2, 2)) == fits
+        for month in range(1, 4):
+            period = "2025-%02d" % month
+            world.say({"kind": "income", "id": "i%d" % month, "amount": "%d" % 10**month, "currency": "JPY", "period": period}, at(month, 2))
+            world.say({"kind": "contribution", "id": "c%d" % month, "member": "a", "confirmed": "b", "period": period, "points": points,
+                       "type": "work"}, at(month, 2))
+            if not world.draft(period, at(month + 1, 2)):
+                break
+        assert len(world.state.distributions) == months, (weight, points)
+        world.statement(at(11, 2))
+        world.ask_the_tool(9)
+
+
+def check_segment_limit():
+    """The least common multiple of the numbers of members, and the weights that it makes, stay below 2^64."""
+    primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53]  # 30 times the product of the first 15 is just below 2^64
+    for sizes, points, fits in ((primes[:15], 2, True), (primes[:15], 3, False), (primes, 1, False), (primes, 0, False)):
+        world, there = World(), ["n%d" % number for number in range(53)]
+        world.say({"kind": "charter", "id": "v1", "from": "2025-01", "rules": {"root": {"among": "segments", "pool": "p", "else": purse}}},
+                  at(1, 1, 0))
+        for member in there:
+            world.say({"kind": "member.join", "member": member}, at(1, 1, 0))
+        world.say({"kind": "income", "id": "i1", "amount": "12345", "currency": "JPY", "period": "2025-01"}, at(1, 2))
+        for size in sizes:
+            world.say({"kind": "segment", "id": "s%d" % size, "members": rand.sample(there, size), "period": "2025-01", "points": points}, at(1, 3))
+        assert world.draft("2025-01", at(2, 2)) == fits, sizes
         world.statement(at(2, 2))
         world.ask_the_tool(9)
 
 
-# Two communities that give each other, in two currencies: what the tool says of them, and what the checker does.
+def check_waiting_limit():
+    """At most 100 wait for a statement, an approval counting once for each currency."""
+    for codes, months in ((("EUR", "GEM"), 33), (("EUR",), 50)):
+        world = World()
+        for code in codes:
+            declare(world, code, at(1, 1, 0))
+        rules = {"root": {"partner": "dao:" + friends[0]}}
+        world.say({"kind": "charter", "id": "v1", "from": "2020-01", "rules": {**rules, "currencies": {code: rules for code in codes}}}, at(1, 1, 0))
+        for number in range(months + 1):
+            month = fc.month_number("2020-01") + number
+            event = {"kind": "draft", "charter": world.state.charters[0]["hash"], "id": "d%d" % number, "period": fc.month_text(month),
+                     "record": len(world.lines), "outcome": fc.Distribution(world.state, month).outcome}
+            assert world.say(event, at(1, 1, 0)), world.refused
+            assert world.say({"kind": "approve", "draft": "d%d" % number}, at(1, 1, 0)) == (number < months), number
+        assert world.refused[-1][2] == "too_many"
+        world.statement(at(1, 1, 0))
+        assert world.say({"kind": "approve", "draft": "d%d" % months}, at(1, 1, 0))
+        world.statement(at(1, 1, 0))
+        world.ask_the_tool(9)
+
+
+# Lines of the kinds that are about several currencies and about segments, which each have something wrong.
+
+def stage(name):
+    """A ledger: `early` has no charter yet, `open` two waiting months, in `later` the first of them is closed, and `full` has all currencies."""
+    world, start = World(), at(1, 1, 0)
+
+    def say(when, kind, **fields):
+        assert world.say({"kind": kind, **fields}, when), world.refused
+
+    for member in "abc":
+        say(start, "member.join", member=member)
+    for code in ("EUR", "GEM", *(["A%d" % number for number in range(14)] if name == "full" else [])):
+        say(start, "currency", code=code, exponent=2)
+    say(start, "opening", id="o1", amount="100", currency="EUR", to="a", evidence={"file": "aa" * 32, "row": 2})
+    if name == "early":
+        return world
+    rules = {"among": "segments", "pool": "p", "else": purse}
+    say(start, "charter", id="v1", rules={"root": rules, "minimum": "9", "currencies": {"EUR": {"root": rules, "minimum": "7"}}}, **{"from": "2025-01"})
+    for number, code in enumerate(("JPY", "EUR", "GEM")):
+        say(at(1, 2), "income", id="i%d" % number, amount="1000", currency=code, period="2025-01")
+    say(at(2, 1), "income", id="i9", amount=str(2**127 - 5000), currency="GEM", period="2025-02")
+    for number in range(2):
+        say(at(2, 1), "segment", id="s%d" % number, members=["a", "b"], period="2025-01", points=3)
+        say(at(2, 1), "conversion", id="x%d" % number, **exchange("JPY", "EUR", 100, 50))
+    say(at(2, 1), "segment.withdraw", id="s1")
+    say(at(2, 1), "conversion.undo", id="x1")
+    say(at(2, 1), "conversion", id="x2", **exchange("JPY", "EUR", 200, 100))
+    say(at(2, 1), "conversion", id="x3", **exchange("EUR", "GEM", 1100, 550))  # of the 1150 that wait
+    if name == "later":
+        assert world.draft("2025-01", at(2, 1))
+    return world
+
+
+def exchange(of, into, amount, gives, rate=("1", "2"), rounding="down", period="2025-01"):
+    return {"currency": of, "into": into, "amount": str(amount), "gives": str(gives), "rate": dict(zip(("gives", "of"), rate)),
+            "rounding": rounding, "period": period}
+
+
+def bad_lines():
+    """Each: the error, the stage, the kind, its fields. Those with two things wrong say which error wins."""
+    used, again = {"evidence": {"file": "aa" * 32, "row": 2}}, {"evidence": {"file": "aa" * 32}}
+    row_0, relayed = {"evidence": {"file": "bb" * 32, "row": 0}}, {"voice": "relayed", "channel": "c", "message": "ab" * 32}
+    own = {"from": World().state.dao_id()}
+    nobody, many = {"members": []}, {"members": ["a"] * 1001}
+    segment = {"id": "s9", "members": ["a", "b"], "period": "2025-01", "points": 3}
+    for error, name, fields in (
+            ("conflict", "open", {"id": "s0", **nobody}), ("conflict", "open", {"id": "s1"}), ("conflict", "later", {"id": "s0"}),
+            ("no_such_member", "open", {**nobody, "period": "2025-03"}), ("no_such_member", "open", {"members": ["a", "z", "a"]}),
+            ("too_many", "open", many), ("too_many", "open", {"members": ["z%d" % number for number in range(1001)]}),
+            ("duplicate_member", "open", {"members": ["a", "b", "a"], "period": "2025-03"}),
+            ("future_period", "open", {"period": "2025-03", **row_0}), ("bad_number", "open", row_0), ("duplicate_evidence", "open", used),
+            ("duplicate_evidence", "open", again), ("unauthorised", "open", {**relayed, "id": "s0"}), ("bad_id", "open", {"members": ["A"]}),
+            ("wrong_type", "open", {"members": "a"}), ("negative", "open", {"points": -1}), ("bad_period", "open", {"period": "2025-13"}),
+            ("unknown_field", "open", {"member": "a"})):
+        yield error, name, "segment", {**segment, **fields}
+    for error, name, fields in (("no_such_record", "open", {"id": "s9"}), ("conflict", "open", {"id": "s1"}), ("conflict", "later", {"id": "s0"}),
+                                ("unauthorised", "open", {"id": "s0", **relayed})):
+        yield error, name, "segment.withdraw", fields
+    for error, name, fields in (
+            ("bad_currency", "open", {"code": "usd"}), ("bad_currency", "open", {"code": "A" * 13}), ("bad_currency", "open", {"code": ""}),
+            ("bad_currency", "open", {"exponent": 31}), ("bad_currency", "open", {"code": "EUR", "exponent": 31}), ("conflict", "open", {"code": "EUR"}),
+            ("conflict", "open", {"code": "JPY"}), ("conflict", "full", {"code": "A3"}), ("too_many", "full", {}), ("unauthorised", "open", relayed),
+            ("bad_currency", "full", {"code": "usd"})):
+        yield error, name, "currency", {"code": "USD", "exponent": 2, **fields}
+    for error, name, fields in (
+            ("wrong_domain", "open", own), ("wrong_domain", "open", {**own, "period": "2025-03"}), ("wrong_domain", "early", own),
+            ("mixed_assets", "open", {**own, "currency": "USD"}), ("mixed_assets", "early", {"currency": "USD"}),
+            ("conflict", "open", {**own, "id": "i1"}), ("no_charter", "early", {}), ("amount_too_large", "open", {"currency": "GEM", "amount": "3450"}),
+            ("future_period", "open", {"period": "2025-03"}), ("bad_hex", "open", {"from": "AB" * 32}), ("bad_hex", "open", {"from": "dao:" + "ab" * 32})):
+        yield error, name, "income", {"id": "i8", "amount": "5", "currency": "EUR", "period": "2025-01", **fields}
+    for error, name, fields in (
+            ("conflict", "open", {"id": "x0", "currency": "USD"}), ("conflict", "open", {"id": "x1"}), ("mixed_assets", "open", {"currency": "USD"}),
+            ("mixed_assets", "open", {"into": "USD"}), ("mixed_assets", "open", {"into": "JPY", "period": "2025-03"}),
+            ("mixed_assets", "early", {"into": "JPY"}), ("no_charter", "early", {}), ("no_charter", "early", {"period": "2026-01"}),
+            ("future_period", "open", {"period": "2025-03"}), ("period_closed", "later", {"amount": "0"}), ("period_closed", "open", {"period": "2024-12"}),
+            ("bad_number", "open", {"amount": "0", "gives": "0"}), ("bad_number", "open", {"rate": {"gives": "0", "of": "2"}}),
+            ("bad_number", "open", {"rate": {"gives": "1", "of": "0"}}), ("bad_number", "open", {**row_0, "gives": "49"}),
+            ("duplicate_evidence", "open", {**again, "gives": "49"}), ("duplicate_evidence", "open", used),
+            ("wrong_amount", "open", {"gives": "51"}), ("wrong_amount", "open", {"amount": "701", "gives": "351"}),
+            ("wrong_amount", "open", {"amount": "701", "gives": "350", "rounding": "up"}), ("balance_exceeded", "open", {"amount": "701", "gives": "350"}),
+            ("balance_exceeded", "later", {"period": "2025-02"}), ("amount_too_large", "open", exchange("JPY", "GEM", 2, 3450, ("1725", "1"))),
+            ("amount_too_large", "open", exchange("JPY", "GEM", 2, 5, ("1725", "1"))),
+            ("amount_too_large", "open", exchange("JPY", "EUR", 3000, 2**127 - 1, (str(2**127 - 1), "1"))),
+            ("unauthorised", "open", relayed), ("bad_choice", "open", {"rounding": "half"}), ("missing_field", "open", {"rate": {"gives": "1"}}),
+            ("number_must_be_string", "open", {"rate": {"gives": 1, "of": "2"}}), ("unknown_field", "open", {"to": "EUR"})):
+        yield error, name, "conversion", {"id": "x9", **exchange("JPY", "EUR", 100, 50), **fields}
+    for error, name, fields in (
+            ("no_such_record", "open", {"id": "x9"}), ("conflict", "open", {"id": "x1"}), ("conflict", "later", {"id": "x1"}),
+            ("period_closed", "later", {"id": "x0"}), ("balance_exceeded", "open", {"id": "x2"}), ("unauthorised", "open", {"id": "x0", **relayed})):
+        yield error, name, "conversion.undo", fields
+    for error, name, fields in (("mixed_assets", "open", {"currency": "USD"}), ("period_closed", "later", {}), ("no_such_member", "open", {"to": "z"}),
+                                ("bad_id", "open", {"to": "dao:" + "ab" * 32})):
+        yield error, name, "opening", {"id": "o9", "amount": "5", "currency": "GEM", "to": "a", **fields}
+    for error, name, fields in (
+            ("mixed_assets", "open", {"currency": "USD", "member": "z"}), ("owed_exceeded", "open", {"currency": "JPY"}), ("owed_exceeded", "open", {"amount": "101"}),
+            ("below_minimum", "open", {"amount": "6"}), ("no_such_member", "open", {"member": "z"}), ("conflict", "twice", {"currency": "USD"})):
+        yield error, name, "payment", {"id": "p9", "amount": "50", "currency": "EUR", "member": "a", **fields}
+
+
+def check_bad_lines():
+    stages = {name: stage(name) for name in ("early", "open", "later", "full")}
+    stages["twice"] = stage("open")
+    assert stages["twice"].say({"kind": "payment", "id": "p9", "amount": "7", "currency": "EUR", "member": "a"}, at(2, 1))
+    number = 0
+    for error, name, kind, fields in bad_lines():
+        world, when = stages[name], at(1, 5) if name == "early" else at(2, 5)
+        assert not world.say({"kind": kind, **fields}, when), (name, kind, fields)
+        line, ours = world.refused[-1][1:]
+        theirs = tool_says_of_lines(world, world.lines + [line])
+        if theirs != error or ours not in (error, *unnamed):
+            fail("%s is %s: the checker says %s, the tool %s" % (kind, error, ours, theirs), world.lines + [line])
+        met["%s is %s" % (kind, error)] += 1
+        number += 1
+    for world in stages.values():
+        if world.state.charters:
+            world.statement(at(2, 6))
+            world.ask_the_tool(0)
+    print("agreed on %d bad lines" % number)
+
+
+# Two communities that give each other# Two communities that give each other, in two currencies: what the tool says of them, and what the checker does.
 
 def two_communities(first_jpy, second_jpy, booked=None):
     """Both with a charter for January; if something is booked for what each gets of the other, both have closed it."""
@@ -927,5 +1098,8 @@ with tempfile.TemporaryDirectory() as work:
     print("agreed on %d lines" % lines)
     check_charters()
     check_weight_limit()
+    check_segment_limit()
+    check_waiting_limit()
+    check_bad_lines()
     check_two_communities()
     check_random_charters(200)

@@ -884,8 +884,11 @@ class Books:
         self.waiting = {}   # month -> what waits in its income, conversions included
         self.total_in, self.deficit = 0, 0
 
-    def add_total(self, more):
+    def need_room(self, more):
         need(self.total_in + more < AMOUNT_LIMIT, "amount_too_large", "all that came in")
+
+    def add_total(self, more):
+        self.need_room(more)
         self.total_in += more
 
     def wait(self, month, more):
@@ -1142,10 +1145,11 @@ class State:
         amount, gives, rate = int(line["amount"]), int(line["gives"]), line["rate"]
         need(min(amount, int(rate["gives"]), int(rate["of"])) > 0, "bad_number", "amount or rate")
         self.check_evidence(line)
-        exact = Fraction(amount * int(rate["gives"]), int(rate["of"]))
-        need(gives == ROUNDINGS[line["rounding"]](exact), "wrong_amount", line["gives"])
+        right = ROUNDINGS[line["rounding"]](Fraction(amount * int(rate["gives"]), int(rate["of"])))
+        given.need_room(right)
+        need(gives == right, "wrong_amount", line["gives"])
         need(amount <= taken.spare(month), "balance_exceeded", f"{amount} of {taken.spare(month)}")
-        given.add_total(gives)
+        given.total_in += gives
         self.keep_evidence(line)
         taken.wait(month, -amount)
         given.wait(month, gives)
