@@ -4,6 +4,7 @@
 
     format_checker.py ledger LEDGER [NOTE...]       replay a ledger; check head (if it lies beside it) and snapshots
     format_checker.py receipt FILE MEMBER [PERIOD]  check one member's receipt
+    format_checker.py partners LEDGER LEDGER        replay two communities' ledgers and hold them together
     format_checker.py document FORMAT.md            check the document's own examples (sections 14 and 15)
 
 Prints a line for each thing verified and exits 0, or prints `ERROR_NAME: detail (seq N)` and exits 1.
@@ -84,6 +85,7 @@ def pattern(expression):
 is_id = pattern(r"[a-z0-9._-]{1,64}")
 is_hash = pattern(r"[0-9a-f]{64}")
 is_purse = pattern(r"pool:[a-z0-9._-]{1,64}")
+is_partner = pattern(r"dao:[0-9a-f]{64}")
 is_code = pattern(r"[A-Z0-9]{1,12}")
 is_decimal = pattern(r"0|[1-9][0-9]{0,38}")
 is_fraction = pattern(r"[0-9a-f]{16}")
@@ -165,8 +167,8 @@ def is_array(test):
     return lambda value: isinstance(value, list) and all(map(test, value))
 
 
-def is_map(test):
-    return lambda value: isinstance(value, dict) and all(is_id(k) and test(v) for k, v in value.items())
+def is_map(test, is_key=is_id):
+    return lambda value: isinstance(value, dict) and all(is_key(k) and test(v) for k, v in value.items())
 
 
 def is_word(*words):
@@ -176,9 +178,13 @@ def is_word(*words):
 # ---- Section 4 and the tables of section 5: the fields of lines, and who may say them
 
 is_evidence = is_object(file=is_hash, row_opt=is_count)
-is_outcome = is_object(digest=is_hash, distributed=is_amount, payees=is_count, payout_root=is_hash, recouped=is_amount,
-                       undivided_after=is_amount, undivided_before=is_amount, **{"in": is_amount})
+TOTALS = dict(digest=is_hash, distributed=is_amount, payees=is_count, payout_root=is_hash, recouped=is_amount,
+              undivided_after=is_amount, undivided_before=is_amount, **{"in": is_amount})
+is_outcome = is_object(**TOTALS, others_opt=is_array(is_object(currency=is_code, exponent=is_count, totals=is_object(**TOTALS))))
 is_distribution = is_object(id=is_id, outcome=is_outcome, period=is_period)
+ROUNDINGS = {"down": math.floor, "up": math.ceil, "half-up": lambda exact: math.floor(exact + Fraction(1, 2)),
+             "half-even": round}  # of a Fraction, round() takes the even one
+
 is_any = lambda value: True  # noqa: E731  (checked by the event's own rules, which have a name for it)
 
 ENVELOPE = dict(at=is_time, channel_opt=is_id, message_opt=is_hash, on_opt=is_time, seq=is_count, kind=is_id,
@@ -198,8 +204,14 @@ EVENTS = {
                          points=is_count, type=is_id),
     "contribution.confirm": dict(by=is_id, id=is_id),
     "contribution.correct": dict(id=is_id, points=is_count),
-    "income": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, id=is_id, period=is_period),
+    "segment": dict(evidence_opt=is_evidence, id=is_id, members=is_array(is_id), period=is_period, points=is_count),
+    "segment.withdraw": dict(id=is_id),
+    "currency": dict(code=is_text, exponent=is_count),
+    "income": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, from_opt=is_hash, id=is_id, period=is_period),
     "income.correct": dict(amount=is_amount, id=is_id),
+    "conversion": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, gives=is_amount, id=is_id, into=is_text,
+                       period=is_period, rate=is_object(gives=is_amount, of=is_amount), rounding=is_word(*ROUNDINGS)),
+    "conversion.undo": dict(id=is_id),
     "opening": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, id=is_id,
                     to=lambda value: is_id(value) or is_purse(value)),
     "payment": dict(amount=is_amount, currency=is_text, id=is_id, member=is_id),
@@ -235,7 +247,7 @@ def parse_line(data):
 
 # ---- Section 7: the charter's rules
 
-BASE_WEIGHTS = ("tickets", "ticket-seconds", "contributions", "equal")
+BASE_WEIGHTS = ("tickets", "ticket-seconds", "contributions", "segments", "equal")
 RULES = ("carry", "hamilton", "sainte-lague", "floor")
 
 
@@ -273,6 +285,7 @@ RULE = dict(rule_opt=is_word(*RULES), rest_opt=is_purse)
 # A node's kind is the word that only this kind has. Every kind needs a method of this name in Distribution.
 NODES = {
     "to": dict(to=is_purse),
+    "partner": dict(partner=is_partner),
     "split": dict(pool=is_id, split=is_branches(is_parts), **RULE),
     "among": {"pool": is_id, "among": is_any, "else": is_node, "cap_opt": is_positive, "floor_opt": is_positive, **RULE},
     "take": dict(pool=is_id, take=is_positive, then=is_node, rest=is_node),
@@ -288,7 +301,9 @@ WEIGHTS = {
     "root": (is_object(root=is_any), lambda weight: [weight["root"]]),
     "decay": (is_object(decay=lambda value: is_ratio(value) and value[0] <= value[1], of=is_any),
               lambda weight: [weight["of"]]),
+    "lifetime": (is_object(lifetime=is_any), lambda weight: [weight["lifetime"]]),
 }
+OUTERMOST = ("decay", "lifetime")  # what these remember is the pool's, so no other weight has them inside
 
 
 def bad_charter_unless(condition, detail):
@@ -305,8 +320,13 @@ def node_kind(node):
     return kind_of(node, NODES)
 
 
+def purse_of(node):
+    """The purse of a `to` or a `partner`; None of any other node."""
+    return node.get("to", node.get("partner"))
+
+
 def branch_name(node):
-    return node["to"] if "to" in node else node["pool"]
+    return purse_of(node) or node["pool"]
 
 
 def children(node):
@@ -318,7 +338,7 @@ def children(node):
 
 def nodes_with_pools(node):
     """The nodes at and below a node that name a pool, by the pools' names."""
-    found = {} if "to" in node else {node["pool"]: node}
+    found = {} if purse_of(node) else {node["pool"]: node}
     for _, child in children(node):
         found.update(nodes_with_pools(child))
     return found
@@ -340,7 +360,7 @@ def sort_of(node):
     if kind == "split":
         return kind, rule_of(node), frozenset(branch_name(child) for _, child in children(node))
     if kind == "among":
-        return kind, rule_of(node), "decay" in node["among"]
+        return kind, rule_of(node), *[word for word in OUTERMOST if word in node["among"]]
     if kind == "recoup":
         return kind, tuple(sorted(recoup_weights(node).items()))
     if kind == "hold":
@@ -356,7 +376,7 @@ def check_weight(weight, depth, outermost):
     bad_charter_unless(kind is not None, "unknown weight")
     has_its_shape, inside = WEIGHTS[kind]
     bad_charter_unless(has_its_shape(weight), f"the fields of {kind}")
-    bad_charter_unless(kind != "decay" or outermost, "a decay inside another weight, or below an else")
+    bad_charter_unless(kind not in OUTERMOST or outermost, f"a {kind} inside another weight, or below an else")
     for part in inside(weight):
         check_weight(part, depth + 1, False)
 
@@ -366,7 +386,7 @@ def check_node(node, seen, depth, below_else):
     kind = node_kind(node)
     bad_charter_unless(kind is not None, "not a node")
     bad_charter_unless(IS_NODE[kind](node), f"the fields of {kind}")
-    if kind == "to":
+    if purse_of(node):
         return
     bad_charter_unless(node["pool"] not in seen, "a pool is named once")
     seen.add(node["pool"])
@@ -377,6 +397,8 @@ def check_node(node, seen, depth, below_else):
         bounds = [int(node[word]) for word in ("floor", "cap") if word in node]
         bad_charter_unless(not bounds or rule_of(node) == "carry", "bounds go with carry")
         bad_charter_unless(bounds == sorted(bounds), "the cap is below the floor")
+        if "lifetime" in node["among"]:
+            bad_charter_unless(rule_of(node) == "carry" and not bounds, "a lifetime needs carry, and no bounds")
     for place, child in children(node):
         check_node(child, seen, depth + 1, below_else or place == "/else")
     if kind == "recoup":
@@ -387,15 +409,35 @@ def check_node(node, seen, depth, below_else):
         bad_charter_unless(len(set(names)) == len(names), "two branches of one name")
 
 
+is_rules_of_currency = is_object(root=is_node, minimum_opt=is_amount)
+is_rules = is_object(root=is_node, minimum_opt=is_amount,
+                     currencies_opt=lambda value: is_map(is_rules_of_currency, is_code)(value) and value)
+
+
+def by_currency(rules, own):
+    """The rules for each currency by its code: those of the DAO's own currency are the document itself."""
+    return {own: rules, **rules.get("currencies", {})}
+
+
+def partners(node):
+    found = {node["partner"]} if "partner" in node else set()
+    return found.union(*[partners(child) for _, child in children(node)])
+
+
 def check_rules(rules):
-    bad_charter_unless(is_object(root=is_node, minimum_opt=is_amount)(rules), "root, and perhaps minimum")
-    check_node(rules["root"], set(), 1, False)
+    bad_charter_unless(is_rules(rules), "root, perhaps minimum and currencies")
+    for inner in (rules, *rules.get("currencies", {}).values()):
+        check_node(inner["root"], set(), 1, False)
 
 
-def check_sorts(rules, before):
-    now, then = nodes_with_pools(rules["root"]), nodes_with_pools(before["root"])
-    for name in now.keys() & then.keys():
-        bad_charter_unless(sort_of(now[name]) == sort_of(then[name]), f"pool {name} changes its sort")
+def check_against(root, before, start):
+    """The rules for one currency against those that the charter before had for it (None: it had none)."""
+    now, then = nodes_with_pools(root), nodes_with_pools(before) if before else {}
+    for name, node in now.items():
+        if name in then:
+            bad_charter_unless(sort_of(node) == sort_of(then[name]), f"pool {name} changes its sort")
+        elif "threshold" in node and is_period(node["threshold"]):
+            bad_charter_unless(month_number(node["threshold"]) > start, f"the month of pool {name} has come already")
 
 
 # ---- Section 8: what a pool keeps, and the rules
@@ -411,6 +453,7 @@ class Pool:
         self.dust, self.undivided, self.fraction = 0, 0, {}  # carry
         self.paid = {}      # among: what each member got so far
         self.weighed = {}   # decay: what each member weighed in the last distribution
+        self.lifetime = {}  # lifetime: what each member weighed in all distributions together
         self.received = 0   # threshold: all that came in so far
         self.given = 0      # recoup: what the branches got so far
         self.held = {}      # hold: month -> (what came in, how much of it was given)
@@ -518,16 +561,20 @@ class Weigher:
         self.state, self.month = state, month
         self.start, self.end = month_start(month, state.offset), month_start(month + 1, state.offset)
         self.there = {name for name, member in state.members.items() if is_there(member, self.end - 1)}
-        self.counting = [c for c in state.contributions.values() if state.counts_in(c, month)]
+        self.counting = [c for c in state.contributions.values() if c["confirmed"] and state.counts_in(c, month)]
+        self.segments_counting = [s for s in state.segments.values() if state.counts_in(s, month)]
 
-    def weigh(self, weight, pool):
-        """A weight as section 7 spells it; the pool is that of its node. A member without an entry weighs nothing."""
+    def weigh(self, weight, pool, amount):
+        """A weight as section 7 spells it. A member without an entry weighs nothing.
+
+        The pool is that of its node, the amount is what comes in there.
+        """
         kind = weight if isinstance(weight, str) else kind_of(weight, WEIGHTS)
-        found = getattr(self, kind.replace("-", "_"))(weight, pool)
+        found = getattr(self, kind.replace("-", "_"))(weight, pool, amount)
         need(sum(found.values()) < WEIGHT_LIMIT, "weight_overflow", kind)
         return found
 
-    def equal(self, _, pool):
+    def equal(self, *_):
         return {name: 1 for name in self.there}
 
     def counted(self):
@@ -537,7 +584,16 @@ class Weigher:
             weighs[c["member"]] = weighs.get(c["member"], 0) + c["weight"] * (c["points"] - c["counted"])
         return weighs
 
-    def contributions(self, _, pool):
+    def segments(self, *_):
+        common = math.lcm(*[len(s["members"]) for s in self.segments_counting])
+        need(common < WEIGHT_LIMIT, "weight_overflow", "the least common multiple of the numbers of members")
+        found = {}
+        for s in self.segments_counting:
+            for name in s["members"]:
+                found[name] = found.get(name, 0) + s["points"] * common // len(s["members"])
+        return found
+
+    def contributions(self, *_):
         return {name: max(0, weight - self.state.members[name]["debt"]) for name, weight in self.counted().items()}
 
     def stays_with(self):
@@ -548,14 +604,14 @@ class Weigher:
                 if holder is not None:
                     yield holder, since, until, weight
 
-    def tickets(self, _, pool):
+    def tickets(self, *_):
         found = {}
         for holder, since, until, weight in self.stays_with():
             if since < self.end <= until and holder in self.there:
                 found[holder] = found.get(holder, 0) + weight
         return found
 
-    def ticket_seconds(self, _, pool):
+    def ticket_seconds(self, *_):
         found = {}
         for holder, since, until, weight in self.stays_with():
             for come, leave in self.state.members[holder]["stays"]:
@@ -564,59 +620,88 @@ class Weigher:
                 found[holder] = found.get(holder, 0) + weight * max(0, last - first)
         return found
 
-    def product(self, weight, pool):
-        parts = [self.weigh(part, pool) for part in weight["product"]]
+    def product(self, weight, *node):
+        parts = [self.weigh(part, *node) for part in weight["product"]]
         return {name: math.prod(part.get(name, 0) for part in parts) for name in parts[0]}
 
-    def root(self, weight, pool):
-        return {name: math.isqrt(value) for name, value in self.weigh(weight["root"], pool).items()}
+    def root(self, weight, *node):
+        return {name: math.isqrt(value) for name, value in self.weigh(weight["root"], *node).items()}
 
-    def decay(self, weight, pool):
-        (first, second), found = weight["decay"], self.weigh(weight["of"], pool)
+    def decay(self, weight, pool, amount):
+        (first, second), found = weight["decay"], self.weigh(weight["of"], pool, amount)
         for name, before in pool.weighed.items():
             found[name] = found.get(name, 0) + before * first // second
         pool.weighed = found
         return found
 
+    def lifetime(self, weight, pool, amount):
+        for name, value in self.weigh(weight["lifetime"], pool, amount).items():
+            pool.lifetime[name] = pool.lifetime.get(name, 0) + value
+        whole = sum(pool.lifetime.values())
+        need(whole < WEIGHT_LIMIT, "weight_overflow", "the weights of all distributions")
+        if whole == 0:
+            return {}
+        t = (amount + pool.undivided + sum(pool.paid.values())) * UNIT
+        lacks = {name: max(0, t * value // whole - pool.entitlement(name)) for name, value in pool.lifetime.items()}
+        shift = max(0, sum(lacks.values()).bit_length() - 64)
+        return {name: lack >> shift for name, lack in lacks.items()}
+
 
 # ---- Section 8: the month
 
 class Distribution:
-    """What a month's distribution would be; it changes nothing of the ledger's state."""
+    """What a month's distribution would be, in all currencies; it changes nothing of the ledger's state."""
 
     def __init__(self, state, month):
-        self.state, self.month = state, month
-        self.charter, following = state.charter_of(month), state.charter_of(month + 1)
-        root = self.charter["rules"]["root"]
-        self.ends = (nodes_with_pools(root).keys() - nodes_with_pools(following["rules"]["root"]).keys()
-                     if following is not self.charter else set())
+        self.month, self.charter = month, state.charter_of(month)
+        following = state.charter_of(month + 1)
+        now, then = (by_currency(charter["rules"], state.own_currency) for charter in (self.charter, following))
         self.weigher = Weigher(state, month)
+        self.parts = {}
+        for code in [state.own_currency, *sorted(now.keys() - {state.own_currency})]:
+            still = nodes_with_pools(then[code]["root"]).keys() if code in then else set()
+            ends = nodes_with_pools(now[code]["root"]).keys() - still if following is not self.charter else set()
+            path = "/root" if code == state.own_currency else f"/currencies/{code}/root"
+            self.parts[code] = Part(state, self.weigher, code, now[code]["root"], path, ends)
+        self.outcome = dict(self.parts[state.own_currency].totals)
+        others = [{"currency": code, "exponent": part.books.exponent, "totals": part.totals}
+                  for code, part in self.parts.items() if code != state.own_currency]
+        if others:
+            self.outcome["others"] = others
+
+
+class Part:
+    """A month's distribution in one currency."""
+
+    def __init__(self, state, weigher, code, root, path, ends):
+        self.own, self.code, self.books = code == state.own_currency, code, state.books[code]
+        self.weigher, self.month, self.ends, self.root, self.path = weigher, weigher.month, ends, root, path
         self.shares, self.got, self.pools = [], {}, {}  # pools: those of the visited nodes, as they are afterwards
-        income = sum(i["waiting"] for i in state.incomes.values() if i["month"] == month)
-        self.recouped = min(income, state.deficit)
-        self.visit(root, "/root", income - self.recouped)
+        income = self.books.waiting.get(self.month, 0)
+        self.recouped = min(income, self.books.deficit)
+        self.visit(root, path, income - self.recouped)
         leaves = self.payout_leaves()
         total, payout_root = payout_tree([(amount, H(b"\0" + text)) for amount, text in leaves])
-        before, after = state.pools, {**state.pools, **self.pools}
+        before, after = self.books.pools, {**self.books.pools, **self.pools}
         for name in self.ends:
             after.pop(name, None)
-        self.outcome = {
+        self.totals = {
             "digest": H(b"".join(self.shares)).hex(), "distributed": str(total), "in": str(income - self.recouped),
             "payees": len(leaves), "payout_root": payout_root.hex(), "recouped": str(self.recouped),
             "undivided_after": str(sum(pool.kept() for pool in after.values())),
             "undivided_before": str(sum(pool.kept() for pool in before.values()))}
-        need(balances(self.outcome), "payout_mismatch", "the distribution does not balance")
+        need(balances(self.totals), "payout_mismatch", "the distribution does not balance")
 
     def visit(self, node, path, amount):
         """A node with what comes in, then those below it with what each gets of that, in the order of children()."""
-        kind = node_kind(node)
-        if kind == "to":
-            self.receive(node["to"], amount)
-            self.share(path, node["to"], amount)
+        purse = purse_of(node)
+        if purse:
+            self.receive(purse, amount)
+            self.share(path, purse, amount)
             return
-        before = self.state.pools.get(node["pool"])
+        before = self.books.pools.get(node["pool"])
         pool = self.pools[node["pool"]] = copy.deepcopy(before) if before else Pool(node)
-        visits = getattr(self, kind)(node, path, amount, pool)
+        visits = getattr(self, node_kind(node))(node, path, amount, pool)
         for place, child in children(node):
             if place in visits:
                 self.visit(child, path + place, visits[place])
@@ -669,7 +754,7 @@ class Distribution:
         return {place: pays.get(branch_name(child), 0) for place, child in children(node)}
 
     def among(self, node, path, amount, pool):
-        weights = self.weigher.weigh(node["among"], pool)
+        weights = self.weigher.weigh(node["among"], pool, amount)
         pays, over = self.pay(node, pool, amount, weights)
         payees = sorted(p for p in weights.keys() | pays.keys() if weights.get(p, 0) or pays.get(p, 0))
         self.share_pays(path, pool, weights, pays, payees)
@@ -678,7 +763,7 @@ class Distribution:
             pool.paid[payee] = pool.paid.get(payee, 0) + pay
         self.pay_rest(node, path, amount - over - sum(pays.values()))
         below = nodes_with_pools(node["else"]).keys()
-        holding = any(name in self.state.pools and self.state.pools[name].held for name in below)
+        holding = any(name in self.books.pools and self.books.pools[name].held for name in below)
         visited = over > 0 or not any(weights.values()) or holding or self.ends & below
         return {"/else": over} if visited else {}
 
@@ -727,13 +812,19 @@ class Distribution:
         return {"/then": given_now}
 
     def payout_leaves(self):
-        return [(amount, write_json({"amount": str(amount), "payee": payee, "period": month_text(self.month)}))
+        place = {"period": month_text(self.month), **({} if self.own else {"currency": self.code})}
+        return [(amount, write_json({"amount": str(amount), "payee": payee, **place}))
                 for payee, amount in sorted(self.got.items()) if amount > 0]
 
 
-def balances(outcome):
-    return (int(outcome["in"]) + int(outcome["undivided_before"])
-            == int(outcome["distributed"]) + int(outcome["undivided_after"]))
+def balances(totals):
+    return (int(totals["in"]) + int(totals["undivided_before"])
+            == int(totals["distributed"]) + int(totals["undivided_after"]))
+
+
+def totals_by_currency(outcome):
+    """The numbers of an outcome by the codes of the currencies; those of the DAO's own by None."""
+    return {None: outcome, **{other["currency"]: other["totals"] for other in outcome.get("others", [])}}
 
 
 def is_there(member, when):
@@ -783,13 +874,45 @@ def climb(leaf, index, count, path, join):
 
 # ---- Sections 4 to 8: the state, and what each line does to it
 
+
+class Books:
+    """What the DAO keeps for each of its currencies by itself."""
+
+    def __init__(self, exponent):
+        self.exponent = exponent
+        self.owed, self.purses, self.pools = {}, {}, {}
+        self.waiting = {}   # month -> what waits in its income, conversions included
+        self.total_in, self.deficit = 0, 0
+
+    def need_room(self, more):
+        need(self.total_in + more < AMOUNT_LIMIT, "amount_too_large", "all that came in")
+
+    def add_total(self, more):
+        self.need_room(more)
+        self.total_in += more
+
+    def wait(self, month, more):
+        """More (or less) of the month's income waits; a lack is added to the deficit."""
+        now = self.waiting.get(month, 0) + more
+        self.waiting[month] = max(now, 0)
+        self.deficit += max(-now, 0)
+
+    def spare(self, month):
+        """What a conversion may take of a month's income."""
+        return max(0, self.waiting.get(month, 0) - self.deficit)
+
+    def receive(self, to, amount):
+        place = self.owed if is_id(to) else self.purses
+        place[to] = place.get(to, 0) + amount
+
+
 class State:
     def __init__(self):
         self.leaves, self.last_at, self.statements = [], 0, set()
         self.members, self.classes, self.tickets, self.kinds = {}, {}, {}, {}
-        self.contributions, self.incomes, self.openings, self.payments = {}, {}, {}, {}
-        self.charters, self.drafts, self.pools, self.purses = [], {}, {}, {}
-        self.evidence, self.total_in, self.deficit = {}, 0, 0
+        self.contributions, self.segments, self.evidence = {}, {}, {}
+        self.books, self.incomes, self.openings, self.conversions, self.payments = {}, {}, {}, {}, {}
+        self.charters, self.drafts = [], {}
         self.last_closed, self.waiting, self.distributions = None, [], []
 
     # Section 4
@@ -832,12 +955,16 @@ class State:
         need(self.last_closed is None or self.when >= month_start(self.last_closed + 1, self.offset), "period_closed",
              "it happened in a closed month")
 
+    def dao_id(self):
+        return self.leaves[0].hex()
+
     def need_begun(self, line):
         need(month_start(month_number(line["period"]), self.offset) <= self.at, "future_period", line["period"])
 
     def dao(self, line):
         check_dao(line)
-        self.currency, self.offset = line["currency"]["code"], offset_seconds(line["offset"])
+        self.own_currency, self.offset = line["currency"]["code"], offset_seconds(line["offset"])
+        self.books[self.own_currency] = Books(line["currency"]["exponent"])
         self.stewards, self.threshold = line["stewards"], line["threshold"]
 
     # Section 6: members
@@ -848,7 +975,7 @@ class State:
     def member_join(self, line):
         need(line["member"] not in self.members, "already_member", line["member"])
         self.need_open()
-        self.members[line["member"]] = {"stays": [[self.when, None]], "last": self.when, "owed": 0, "debt": 0}
+        self.members[line["member"]] = {"stays": [[self.when, None]], "last": self.when, "debt": 0}
 
     def member_leave(self, line):
         member = self.member(line["member"])
@@ -925,8 +1052,8 @@ class State:
             "points": line["points"], "counted": 0, "was_counted": False, "waits": True, "by_row": by_row,
             "confirmed": by_row or "confirmed" in line}
 
-    def counts_in(self, c, month):
-        return c["waits"] and c["confirmed"] and self.charters[0]["from"] <= c["period"] <= month
+    def counts_in(self, record, month):
+        return record["waits"] and self.charters[0]["from"] <= record["period"] <= month
 
     def contribution_confirm(self, line):
         need(line["id"] in self.contributions, "no_such_record", line["id"])
@@ -950,53 +1077,109 @@ class State:
             record["counted"] -= less
         record["points"] = points
 
-    # Section 6: income and openings
-    def need_currency(self, line):
-        need(line["currency"] == self.currency, "mixed_assets", line["currency"])
+    # Section 6: segments
+    def segment(self, line):
+        need(line["id"] not in self.segments, "conflict", line["id"])
+        need(len(line["members"]) > 0, "no_such_member", "nobody")
+        need(len(line["members"]) <= 1000, "too_many", "members")
+        for name in line["members"]:
+            self.member(name)
+        need(len(set(line["members"])) == len(line["members"]), "duplicate_member", line["id"])
+        self.need_begun(line)
+        self.check_evidence(line)
+        self.keep_evidence(line)
+        self.segments[line["id"]] = {"members": line["members"], "period": month_number(line["period"]),
+                                     "points": line["points"], "waits": True}
 
-    def add_total(self, more):
-        need(self.total_in + more < AMOUNT_LIMIT, "amount_too_large", "all that came in")
-        self.total_in += more
+    def segment_withdraw(self, line):
+        need(line["id"] in self.segments, "no_such_record", line["id"])
+        need(self.segments[line["id"]]["waits"], "conflict", "it does not wait")
+        self.segments[line["id"]]["waits"] = False
+
+    # Section 6: currencies, income, conversions and openings
+    def currency(self, line):
+        need(is_code(line["code"]) and line["exponent"] <= 30, "bad_currency", line["code"])
+        need(line["code"] not in self.books, "conflict", line["code"])
+        need(len(self.books) <= 16, "too_many", "currencies")
+        self.books[line["code"]] = Books(line["exponent"])
+
+    def books_of(self, code):
+        need(code in self.books, "mixed_assets", code)
+        return self.books[code]
 
     def income(self, line):
         need(line["id"] not in self.incomes, "conflict", line["id"])
-        self.need_currency(line)
+        books = self.books_of(line["currency"])
+        need(line.get("from") != self.dao_id(), "wrong_domain", "from itself")
         need(self.charters, "no_charter")
         self.need_begun(line)
         self.check_evidence(line)
         amount, period = int(line["amount"]), month_number(line["period"])
-        self.add_total(amount)
+        books.add_total(amount)
         self.keep_evidence(line)
-        self.incomes[line["id"]] = {"amount": amount, "period": period, "month": max(period, self.open_month()),
-                                    "waiting": amount, "distributed": 0}
+        month = max(period, self.open_month())
+        self.incomes[line["id"]] = {"currency": line["currency"], "from": line.get("from"), "amount": amount,
+                                    "period": period, "month": month, "waiting": amount, "distributed": 0}
+        books.wait(month, amount)
 
     def income_correct(self, line):
         need(line["id"] in self.incomes, "no_such_record", line["id"])
         record, amount = self.incomes[line["id"]], int(line["amount"])
-        taken = max(record["distributed"] - amount, 0)
-        self.add_total(amount - record["amount"] + taken)
+        books, waited, distributed = self.books[record["currency"]], record["waiting"], record["distributed"]
+        taken = max(distributed - amount, 0)
+        books.add_total(amount - record["amount"] + taken)
+        # Where something waited, that was in the month where what waits now will wait: both are open.
         record.update(amount=amount, month=max(record["period"], self.open_month()),
-                      waiting=max(amount - record["distributed"], 0), distributed=min(record["distributed"], amount))
-        self.deficit += taken
+                      waiting=max(amount - distributed, 0), distributed=min(distributed, amount))
+        books.wait(record["month"], record["waiting"] - waited)
+        books.deficit += taken
+
+    def conversion(self, line):
+        need(line["id"] not in self.conversions, "conflict", line["id"])
+        taken, given = self.books_of(line["currency"]), self.books_of(line["into"])
+        need(taken is not given, "mixed_assets", "to itself")
+        need(self.charters, "no_charter")
+        self.need_begun(line)
+        month = month_number(line["period"])
+        need(month >= self.open_month(), "period_closed", line["period"])
+        amount, gives, rate = int(line["amount"]), int(line["gives"]), line["rate"]
+        need(min(amount, int(rate["gives"]), int(rate["of"])) > 0, "bad_number", "amount or rate")
+        self.check_evidence(line)
+        right = ROUNDINGS[line["rounding"]](Fraction(amount * int(rate["gives"]), int(rate["of"])))
+        given.need_room(right)
+        need(gives == right, "wrong_amount", line["gives"])
+        need(amount <= taken.spare(month), "balance_exceeded", f"{amount} of {taken.spare(month)}")
+        given.total_in += gives
+        self.keep_evidence(line)
+        taken.wait(month, -amount)
+        given.wait(month, gives)
+        self.conversions[line["id"]] = {"month": month, "taken": taken, "amount": amount, "given": given, "gives": gives,
+                                        "undone": False}
+
+    def conversion_undo(self, line):
+        need(line["id"] in self.conversions, "no_such_record", line["id"])
+        record = self.conversions[line["id"]]
+        month, taken, given = record["month"], record["taken"], record["given"]
+        need(not record["undone"], "conflict", "it is undone")
+        need(month >= self.open_month(), "period_closed", month_text(month))
+        need(record["gives"] <= given.spare(month), "balance_exceeded", f"{record['gives']} of {given.spare(month)}")
+        given.total_in -= record["gives"]
+        given.wait(month, -record["gives"])
+        taken.wait(month, record["amount"])
+        record["undone"] = True
 
     def opening(self, line):
         need(line["id"] not in self.openings, "conflict", line["id"])
-        self.need_currency(line)
+        books = self.books_of(line["currency"])
         need(self.last_closed is None, "period_closed", "a month is closed")
         amount, to = int(line["amount"]), line["to"]
         if not is_purse(to):
             self.member(to)
         self.check_evidence(line)
-        self.add_total(amount)
+        books.add_total(amount)
         self.keep_evidence(line)
         self.openings[line["id"]] = amount
-        self.receive(to, amount)
-
-    def receive(self, to, amount):
-        if is_purse(to):
-            self.purses[to] = self.purses.get(to, 0) + amount
-        else:
-            self.members[to]["owed"] += amount
+        books.receive(to, amount)
 
     # Section 6: payments
     def standing_charter(self):
@@ -1005,15 +1188,20 @@ class State:
             return None
         return self.charters[0] if self.last_closed is None else self.charter_of(self.last_closed)
 
+    def minimum(self, currency):
+        charter = self.standing_charter()
+        rules = by_currency(charter["rules"], self.own_currency).get(currency, {}) if charter else {}
+        return int(rules.get("minimum", "0"))
+
     def payment(self, line):
         need(line["id"] not in self.payments, "conflict", line["id"])
-        self.need_currency(line)
-        member, amount, charter = self.member(line["member"]), int(line["amount"]), self.standing_charter()
-        need(amount <= member["owed"], "owed_exceeded", f"{amount} of {member['owed']}")
-        minimum = int(charter["rules"].get("minimum", "0")) if charter and member["stays"][-1][1] is None else 0
+        books = self.books_of(line["currency"])
+        member, amount, owed = self.member(line["member"]), int(line["amount"]), books.owed.get(line["member"], 0)
+        need(amount <= owed, "owed_exceeded", f"{amount} of {owed}")
+        minimum = self.minimum(line["currency"]) if member["stays"][-1][1] is None else 0
         need(amount >= max(1, minimum), "below_minimum", line["amount"])
-        member["owed"] -= amount
-        self.payments[line["id"]] = {"member": line["member"], "amount": amount, "state": "planned"}
+        books.owed[line["member"]] -= amount
+        self.payments[line["id"]] = {"member": line["member"], "books": books, "amount": amount, "state": "planned"}
 
     def payment_sent(self, line):
         need(line["id"] in self.payments, "no_such_payment", line["id"])
@@ -1035,7 +1223,7 @@ class State:
 
     def payment_failed(self, line):
         record = self.end_payment(line)
-        self.members[record["member"]]["owed"] += record["amount"]
+        record["books"].receive(record["member"], record["amount"])
 
     # Section 7: charters
     def charter(self, line):
@@ -1046,9 +1234,18 @@ class State:
         if self.charters:
             need(month_start(start, self.offset) > self.at and start > self.charters[-1]["from"], "charter_too_late",
                  line["from"])
-            check_sorts(line["rules"], self.charters[-1]["rules"])
+        self.check_charter_here(line["rules"], start)
         self.charters.append({"id": line["id"], "from": start, "rules": line["rules"],
                               "hash": H(write_json(line["rules"])).hex()})
+
+    def check_charter_here(self, rules, start):
+        """What of a charter depends on the community and on the charter before."""
+        before = by_currency(self.charters[-1]["rules"], self.own_currency) if self.charters else {}
+        bad_charter_unless(self.own_currency not in rules.get("currencies", {}), "the DAO's own currency among the others")
+        for code, now in by_currency(rules, self.own_currency).items():
+            bad_charter_unless(code in self.books, f"the currency {code} is not declared")
+            bad_charter_unless("dao:" + self.dao_id() not in partners(now["root"]), "its own partner")
+            check_against(now["root"], before[code]["root"] if code in before else None, start)
 
     def charter_of(self, month):
         return [c for c in self.charters if c["from"] <= month][-1]
@@ -1064,8 +1261,9 @@ class State:
         computed = Distribution(self, month)
         need(line["record"] == line["seq"], "stale_draft", "record is not its seq")
         need(line["charter"] == computed.charter["hash"], "payout_mismatch", "charter")
-        differing = [k for k in computed.outcome if computed.outcome[k] != line["outcome"][k]]
-        need(not differing, "payout_mismatch", "it does not recompute: " + ", ".join(differing))
+        given = line["outcome"]
+        differing = [k for k in computed.outcome.keys() | given.keys() if computed.outcome.get(k) != given.get(k)]
+        need(not differing, "payout_mismatch", "it does not recompute: " + ", ".join(sorted(differing)))
         for other in self.drafts.values():
             if other["state"] == "open":
                 other["state"] = "void"
@@ -1082,28 +1280,40 @@ class State:
         need(draft["state"] == "open", "conflict", "not open")
         computed = Distribution(self, draft["month"])
         need(computed.outcome == draft["outcome"], "stale_draft", line["draft"])
-        need(len(self.waiting) < 100, "too_many", "approved months wait for a statement")
+        count = sum(len(totals_by_currency(entry["outcome"])) for entry in [*self.waiting, draft])
+        need(count <= 100, "too_many", "approved months wait for a statement")
         draft["state"] = "approved"
         self.close_month(computed)
         self.waiting.append({"id": line["draft"], "outcome": draft["outcome"], "period": month_text(draft["month"])})
         self.distributions.append(computed)
 
     def close_month(self, computed):
-        for name, amount in computed.got.items():
-            self.receive(name, amount)
-        self.pools.update(computed.pools)
-        for name in computed.ends:
-            self.pools.pop(name, None)
+        month = computed.month
+        for code, books in self.books.items():
+            income = books.waiting.pop(month, 0)
+            part = computed.parts.get(code)
+            if part is None:
+                recouped = min(income, books.deficit)
+                books.deficit -= recouped
+                books.wait(month + 1, income - recouped)
+                continue
+            for name, amount in part.got.items():
+                books.receive(name, amount)
+            books.pools.update(part.pools)
+            for name in part.ends:
+                books.pools.pop(name, None)
+            books.deficit -= part.recouped
         for name, weighs in computed.weigher.counted().items():
             self.members[name]["debt"] -= min(self.members[name]["debt"], weighs)
         for record in computed.weigher.counting:
             record.update(counted=record["points"], was_counted=True, waits=False)
+        for record in computed.weigher.segments_counting:
+            record["waits"] = False
         for record in self.incomes.values():
-            if record["month"] == computed.month:
+            if record["month"] == month:
                 record["distributed"] += record["waiting"]
                 record["waiting"] = 0
-        self.deficit -= computed.recouped
-        self.last_closed = computed.month
+        self.last_closed = month
 
     def member_leaves(self):
         holds = {name: {} for name in self.members}
@@ -1111,27 +1321,37 @@ class State:
             holder, group = ticket["moves"][-1][1], ticket["class"]
             if holder is not None:
                 holds[holder][group] = holds[holder].get(group, 0) + 1
-        entitled = {name: {} for name in self.members}
-        for pool_name, pool in self.pools.items():
-            if pool.sort[:2] != ("among", "carry"):
-                continue
-            for name in pool.fraction.keys() | pool.paid.keys():
-                fraction, paid = pool.fraction.get(name, GRACE), pool.paid.get(name, 0)
-                if paid or fraction != GRACE:
-                    entitled[name][pool_name] = {"fraction": f"{fraction:016x}", "paid": str(paid)}
-        return [write_json({"entitled": entitled[name], "holds": holds[name], "member": name,
-                            "owed": str(member["owed"])}) for name, member in sorted(self.members.items())]
+        leaves = []
+        for name in sorted(self.members):
+            leaf = {"entitled": entitled(self.books[self.own_currency], name), "holds": holds[name], "member": name,
+                    "owed": str(self.books[self.own_currency].owed.get(name, 0))}
+            others = {code: {"entitled": entitled(books, name), "exponent": books.exponent,
+                             "owed": str(books.owed.get(name, 0))}
+                      for code, books in self.books.items() if code != self.own_currency}
+            others = {code: of for code, of in others.items() if of["entitled"] or of["owed"] != "0"}
+            leaves.append(write_json({**leaf, "others": others} if others else leaf))
+        return leaves
 
     def statement(self, line):
         need(self.charters, "no_charter")
         need(line["charter"] == self.standing_charter()["hash"], "payout_mismatch", "charter")
-        need(line["currency"] == self.currency, "payout_mismatch", "currency")
+        need(line["currency"] == self.own_currency, "payout_mismatch", "currency")
         need(line["distributions"] == self.waiting, "payout_mismatch", "distributions")
         leaves = self.member_leaves()
         need(line["members"]["count"] == len(leaves), "payout_mismatch", "number of members")
         need(line["members"]["root"] == hash_tree(leaves).hex(), "payout_mismatch", "member tree")
         self.waiting = []
         self.statements.add(self.seq)
+
+
+def entitled(books, name):
+    """The pools of a currency that have paid a member something or keep a fraction in the member's name."""
+    found = {}
+    for pool_name, pool in books.pools.items():
+        fraction, paid = pool.fraction.get(name, GRACE), pool.paid.get(name, 0)
+        if pool.sort[:2] == ("among", "carry") and (paid or fraction != GRACE):
+            found[pool_name] = {"fraction": f"{fraction:016x}", "paid": str(paid)}
+    return found
 
 
 def check_dao(line):
@@ -1284,10 +1504,13 @@ def check_note(data, state):
 
 # ---- Section 11: receipts
 
-is_standing_leaf = is_object(entitled=is_map(is_object(fraction=is_fraction, paid=is_amount)), holds=is_map(is_count),
-                             member=is_id, owed=is_amount)
+is_entitled = is_map(is_object(fraction=is_fraction, paid=is_amount))
+is_standing_leaf = is_object(
+    entitled=is_entitled, holds=is_map(is_count), member=is_id, owed=is_amount,
+    others_opt=is_map(is_object(entitled=is_entitled, exponent=is_count, owed=is_amount), is_code))
 is_payout = is_object(
-    index=is_count, leaf=is_object(amount=is_amount, payee=lambda v: is_id(v) or is_purse(v), period=is_period),
+    index=is_count, leaf=is_object(amount=is_amount, currency_opt=is_code, payee=is_either(is_id, is_purse, is_partner),
+                                   period=is_period),
     path=is_array(is_object(hash=is_hash, sum=is_amount)))
 is_body = is_object(dao=is_text, payouts=is_array(is_payout), statement=is_text,
                     standing=is_object(index=is_count, leaf=is_standing_leaf, path=is_array(is_hash)))
@@ -1309,12 +1532,15 @@ def check_payout(payout, member, distributions):
     leaf = payout["leaf"]
     need(leaf["payee"] == member, "wrong_member", f"a payout of {leaf['payee']}")
     need(leaf["period"] in distributions, "wrong_period", leaf["period"])
-    outcome = distributions[leaf["period"]]["outcome"]
+    outcome = totals_by_currency(distributions[leaf["period"]]["outcome"])
+    need(leaf.get("currency") in outcome, "mixed_assets", leaf.get("currency"))
+    totals = outcome[leaf.get("currency")]
     path = [(int(item["sum"]), bytes.fromhex(item["hash"])) for item in payout["path"]]
     start = (int(leaf["amount"]), H(b"\0" + write_json(leaf)))
-    top = climb(start, payout["index"], outcome["payees"], path, payout_join)
-    need(top == (int(outcome["distributed"]), bytes.fromhex(outcome["payout_root"])), "proof_mismatch", "payout")
-    print(f"payout: {leaf['amount']} for {leaf['period']}, leaf {payout['index']} of {outcome['payees']}")
+    top = climb(start, payout["index"], totals["payees"], path, payout_join)
+    need(top == (int(totals["distributed"]), bytes.fromhex(totals["payout_root"])), "proof_mismatch", "payout")
+    print(f"payout: {leaf['amount']} {leaf.get('currency', '')} for {leaf['period']}, "
+          f"leaf {payout['index']} of {totals['payees']}")
 
 
 def check_receipt(data, member, period=None):
@@ -1330,7 +1556,8 @@ def check_receipt(data, member, period=None):
     need(statement["kind"] == "statement" and statement["seq"] == seq, "no_snapshot", "not a statement of this seq")
     print(f"statement: line {seq} of {note['size']} of {note['dao']}")
     for distribution in statement["distributions"]:
-        need(balances(distribution["outcome"]), "payout_mismatch", f"{distribution['id']} does not balance")
+        for totals in totals_by_currency(distribution["outcome"]).values():
+            need(balances(totals), "payout_mismatch", f"{distribution['id']} does not balance")
     standing, members = body["standing"], statement["members"]
     need(standing["leaf"]["member"] == member, "wrong_member", f"the receipt of {standing['leaf']['member']}")
     top = climb(H(b"\0" + write_json(standing["leaf"])), standing["index"], members["count"],
@@ -1340,9 +1567,9 @@ def check_receipt(data, member, period=None):
     distributions = {distribution["period"]: distribution for distribution in statement["distributions"]}
     for payout in body["payouts"]:
         check_payout(payout, member, distributions)
-    months = [payout["leaf"]["period"] for payout in body["payouts"]]
-    need(months == sorted(set(months)), "bad_receipt", "payouts do not ascend by month")
-    need(period is None or period in months, "wrong_period", f"no payout for {period} in this receipt")
+    months = [(payout["leaf"]["period"], payout["leaf"].get("currency", "")) for payout in body["payouts"]]
+    need(months == sorted(set(months)), "bad_receipt", "payouts do not ascend by month and currency")
+    need(period is None or period in dict(months), "wrong_period", f"no payout for {period} in this receipt")
     signed = check_signatures(note, first.stewards, first.threshold)
     print(f"snapshot hash {H(note['text']).hex()}, {signed}")
 
@@ -1378,6 +1605,41 @@ def check_ledger(data, notes, head_data=None):
     return state
 
 
+# ---- Section 13: two communities
+
+def given_by(giver, taker):
+    """What one ledger says that the giver gave the taker: by month and currency."""
+    found = {}
+    for distribution in giver.distributions:
+        for code, part in distribution.parts.items():
+            found[distribution.month, code] = part.got.get("dao:" + taker.dao_id(), 0)
+    return found
+
+
+def taken_from(taker, giver):
+    """What the other ledger says of the same: by month and currency."""
+    found = {}
+    for record in taker.incomes.values():
+        if record["from"] == giver.dao_id():
+            key = record["period"], record["currency"]
+            found[key] = found.get(key, 0) + record["amount"]
+    return found
+
+
+def check_partners(one, other):
+    """Two replayed ledgers, held together for the months that both have closed."""
+    closed = [{distribution.month for distribution in state.distributions} for state in (one, other)]
+    months = closed[0] & closed[1]
+    for giver, taker in ((one, other), (other, one)):
+        given, taken = given_by(giver, taker), taken_from(taker, giver)
+        for month, code in sorted(given.keys() | taken.keys()):
+            if month in months:
+                gave, got = given.get((month, code), 0), taken.get((month, code), 0)
+                need(gave == got, "payout_mismatch", f"{month_text(month)}: {giver.dao_id()} gave {gave} {code}, "
+                     f"{taker.dao_id()} got {got}")
+    print(f"partners: {one.dao_id()} and {other.dao_id()} agree on {len(months)} months")
+
+
 # ---- Sections 14 and 15: the document's examples
 
 def document_blocks(text, name):
@@ -1401,11 +1663,12 @@ def check_document(text):
     receipt, = document_blocks(text, "example-receipt")
     state = check_ledger(ledger.encode(), [snapshot.encode()])
     shares, = document_blocks(text, "example-shares")
-    need("".join(line.decode() for line in state.distributions[0].shares) == shares, "payout_mismatch", "share lines")
+    need("".join(line.decode() for line in state.distributions[0].parts[state.own_currency].shares) == shares, "payout_mismatch", "share lines")
     need(H(shares.encode()).hex() == state.distributions[0].outcome["digest"], "payout_mismatch", "digest")
     print(f"share lines: {shares.count(chr(10))}, and their digest")
     payouts, members = document_blocks(text, "example-leaves")
-    need([leaf.decode() for _, leaf in state.distributions[0].payout_leaves()] == payouts.splitlines(),
+    own = state.distributions[0].parts[state.own_currency]
+    need([leaf.decode() for _, leaf in own.payout_leaves()] == payouts.splitlines(),
          "payout_mismatch", "leaves of the payout tree")
     need([leaf.decode() for leaf in state.member_leaves()] == members.splitlines(), "payout_mismatch",
          "leaves of the member tree")
@@ -1429,6 +1692,8 @@ def main(arguments):
         check_ledger(read(rest[0]), [read(note) for note in rest[1:]], read(head) if os.path.exists(head) else None)
     elif command == "receipt" and len(rest) in (2, 3):
         check_receipt(read(rest[0]), *rest[1:])
+    elif command == "partners" and len(rest) == 2:
+        check_partners(*[replay(read(path)) for path in rest])
     elif command == "document" and len(rest) == 1:
         check_document(read(rest[0]).decode("utf-8"))
     else:
