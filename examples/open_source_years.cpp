@@ -193,7 +193,7 @@ class Play {
     if (month < history_.first) return {};
     MIKOSHI_ASSIGN(const Timestamp at, Timestamp::from_seconds(month.end_s(Offset{})));
     MIKOSHI_ASSIGN(RecordId income_id, RecordId::parse("income-" + to_string(month)));
-    MIKOSHI_TRY(add(at, IncomeNew{income_of(month), "JPY", std::nullopt, std::move(income_id), month}));
+    MIKOSHI_TRY(add(at, IncomeNew{income_of(month), "JPY", std::nullopt, std::nullopt, std::move(income_id), month}));
     MIKOSHI_ASSIGN(const DraftNew draft, make_draft(ledger_.state, month));
     MIKOSHI_TRY(add(at, draft));
     MIKOSHI_TRY(add(at, Approve{draft.id}));
