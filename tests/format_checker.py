@@ -1080,8 +1080,8 @@ class State:
     # Section 6: segments
     def segment(self, line):
         need(line["id"] not in self.segments, "conflict", line["id"])
-        need(len(line["members"]) > 0, "no_such_member", "nobody")
         need(len(line["members"]) <= 1000, "too_many", "members")
+        need(len(line["members"]) > 0, "no_such_member", "nobody")
         for name in line["members"]:
             self.member(name)
         need(len(set(line["members"])) == len(line["members"]), "duplicate_member", line["id"])
@@ -1139,9 +1139,9 @@ class State:
         taken, given = self.books_of(line["currency"]), self.books_of(line["into"])
         need(taken is not given, "mixed_assets", "to itself")
         need(self.charters, "no_charter")
-        self.need_begun(line)
         month = month_number(line["period"])
         need(month >= self.open_month(), "period_closed", line["period"])
+        self.need_begun(line)
         amount, gives, rate = int(line["amount"]), int(line["gives"]), line["rate"]
         need(min(amount, int(rate["gives"]), int(rate["of"])) > 0, "bad_number", "amount or rate")
         self.check_evidence(line)
