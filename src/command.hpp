@@ -318,6 +318,7 @@ struct CharterProposeOptions {
   std::string file;
   std::string from;       ///< the first month; empty: the one after --at, or the next one that begins
   std::string id;         ///< empty: v1, v2, …
+  std::vector<std::string> partners;  ///< folders of communities that it pays, or is paid by
   bool check_only = false;
   bool allow_idle = false;  ///< weights that nobody can have yet are let through
 };

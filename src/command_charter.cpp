@@ -7,6 +7,7 @@
 #include "files.hpp"
 #include "mikoshi/charter/charter.hpp"
 #include "mikoshi/charter/lint.hpp"
+#include "partners.hpp"
 #include "screen.hpp"
 #include "session.hpp"
 #include "sums.hpp"
@@ -198,6 +199,31 @@ class Sentences {
   const Currency* currency_ = nullptr;
 };
 
+/// Whether the communities would give each other everything, in each currency that the charter has rules for.
+std::vector<std::string> cycle_findings(const State& state, const Charter& charter, Period from,
+                                        const std::vector<Community>& partners) {
+  std::vector<std::string> findings;
+  if (partners.empty()) return findings;
+  const auto look = [&](const std::string& code, const Tree& own, const std::string& path) {
+    std::vector<Charter> charters;
+    charters.reserve(partners.size());
+    std::vector<PartnerRules> rules{{state.dao.id, &own}};
+    for (const Community& partner : partners) {
+      const State& its = partner.ledger.state;
+      const CharterRow* row = its.decisions.charter_of(from);
+      if (row == nullptr) continue;
+      charters.push_back(*parse_charter(row->rules));  // a recorded charter is a valid one
+      const Charter& last = charters.back();
+      if (code == its.currency.code()) rules.push_back({its.dao.id, &last});
+      if (const auto other = last.others.find(code); other != last.others.end()) rules.push_back({its.dao.id, &other->second});
+    }
+    if (const Status fits = check_cycles(rules); !fits) findings.push_back(path + ": " + fits.error().what);
+  };
+  look(state.currency.code(), charter, "/root");
+  for (const auto& [code, tree] : charter.others) look(code, tree, "/currencies/" + code + "/root");
+  return findings;
+}
+
 }  // namespace
 
 Result<Printout> run_charter_propose(const CharterProposeOptions& options, const CommonOptions& common,
@@ -218,6 +244,13 @@ Result<Printout> run_charter_propose(const CharterProposeOptions& options, const
   std::string findings = fits ? "" : fits.error().what;
   if (!options.allow_idle)
     for (const std::string& finding : idle_weights(state, charter)) findings += (findings.empty() ? "" : " | ") + finding;
+  std::vector<Community> partners;
+  for (const std::string& dir : options.partners) {
+    MIKOSHI_ASSIGN(Community community, open_community(dir));
+    partners.push_back(std::move(community));
+  }
+  for (const std::string& finding : cycle_findings(state, charter, from, partners))
+    findings += (findings.empty() ? "" : " | ") + finding;
   if (!findings.empty()) return fail(Errc::bad_charter, findings, printable(options.file));
   Printout out;
   out.json.set("from", to_string(from));

@@ -480,6 +480,7 @@ class CommandLine {
     const auto propose = [&](CLI::App* command, bool check_only) {
       command->add_option("FILE", charter_propose_.file, wording<Word::charter_file>())->required();
       command->add_option("--from", charter_propose_.from, wording<Word::charter_from_month>());
+      command->add_option("--partner", charter_propose_.partners, wording<Word::charter_partner>())->allow_extra_args(false);
       command->add_flag("--allow-idle", charter_propose_.allow_idle, wording<Word::charter_allow_idle>());
       if (!check_only) command->add_option("--id", charter_propose_.id, wording<Word::charter_own_id>());
       runs(writes(command, false), [this, check_only] {

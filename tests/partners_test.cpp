@@ -159,6 +159,21 @@ TEST_CASE("partners: everything for each other is refused, and so is a community
   CHECK(code_of(settle_partners(read({&d, &c}), month("2026-05"), "JPY")) == "period_out_of_order");
 }
 
+TEST_CASE("partners: cycles that keep nothing are seen in the rules alone") {
+  const auto id = [](int n) { Hash hash{}; hash.back() = static_cast<std::uint8_t>(n); return hash; };
+  const auto rules = [&](int parts, int to) {
+    return parse_charter(json("{'root':{'pool':'p','split':[[" + std::to_string(parts) + ",{'partner':'dao:" + to_hex(id(to)) +
+                              "'}],[" + std::to_string(100 - parts) + ",{'to':'pool:x'}]]}}")).value();
+  };
+  const Charter all = parse_charter(json("{'root':{'partner':'dao:" + to_hex(id(2)) + "'}}")).value();
+  const Charter ring1 = rules(99, 2), ring2 = rules(99, 3), ring3 = rules(99, 1);
+  const Charter back = parse_charter(json("{'root':{'partner':'dao:" + to_hex(id(1)) + "'}}")).value();
+  CHECK(check_cycles(std::vector<PartnerRules>{{id(1), &ring1}, {id(2), &ring2}, {id(3), &ring3}}));
+  CHECK(check_cycles(std::vector<PartnerRules>{{id(1), &all}, {id(2), &ring3}}));
+  CHECK(code_of(check_cycles(std::vector<PartnerRules>{{id(1), &all}, {id(2), &back}})) == "unsettled");
+  CHECK(check_cycles(std::vector<PartnerRules>{{id(1), &all}}));
+}
+
 TEST_CASE("partners: a limit on the way makes it no system of equations, and it settles all the same") {
   World a = community("a"), b = community("b");
   a.charter("v1", "2026-03", "{'root':{'pool':'first','take':'300','then':{'partner':'dao:" + id_of(b) + "'},'rest':{'to':'pool:x'}}}");

@@ -168,20 +168,24 @@ inline void settle_flow(Money& money, std::size_t members, Period period, const 
   Books& books = money.books;
   Account& income = books.accounts[Books::income_account(period)];
   books.post(income, books.deficit, flow.totals.recouped);
-  // What was undivided comes back to the month's income, so that one account pays everything and ends at zero.
-  for (const Stage& stage : flow.stages) {
-    if (stage.before.undivided != 0)
-      books.post(books.accounts["undivided:" + stage.name], income, stage.before.undivided);
-    if (stage.held_before != 0) books.post(books.accounts["held:" + stage.name], income, stage.held_before);
-  }
+  // The month's income pays everything and ends at zero: first what pools give out comes back to it, and at last it gives them
+  // what they keep. Only differences are posted, so that no column grows by what merely stays.
+  const auto keep = [&](const std::string& account, const u128& before, const u128& after) {
+    if (after > before) books.post(income, books.accounts[account], after - before);
+  };
+  const auto give_out = [&](const std::string& account, const u128& before, const u128& after) {
+    if (before > after) books.post(books.accounts[account], income, before - after);
+  };
+  const auto each_kept = [&](const auto& post) {
+    for (const Stage& stage : flow.stages) {
+      post("undivided:" + stage.name, stage.before.undivided, stage.after.undivided);
+      post("held:" + stage.name, stage.held_before, stage.kept_after() - stage.after.undivided);
+    }
+  };
+  each_kept(give_out);
   for (const Payout& payout : flow.payouts) books.post(income, books.owed_to(payout.member), payout.amount);
   for (const AccountPay& pay : flow.accounts) books.post(income, books.accounts[pay.account], pay.amount);
-  for (const Stage& stage : flow.stages) {
-    if (stage.after.undivided != 0)
-      books.post(income, books.accounts["undivided:" + stage.name], stage.after.undivided);
-    if (const u128 held = stage.kept_after() - stage.after.undivided; held != 0)
-      books.post(income, books.accounts["held:" + stage.name], held);
-  }
+  each_kept(keep);
   MIKOSHI_CHECK(income.balance() == 0);
 
   for (const Stage& stage : flow.stages) {

@@ -75,6 +75,16 @@ struct Edge {
 [[nodiscard]] inline Result<std::vector<Edge>> settle_partners(std::span<const Community> communities, Period period,
                                                                const std::string& currency);
 
+/// One community's rules in one currency.
+struct PartnerRules {
+  Hash id{};
+  const Tree* tree = nullptr;  ///< never nullptr
+};
+
+/// Whether what goes around between communities grows smaller, by the parts of the splits that lead from one to another.
+/// @error unsettled  some of them give each other everything.
+[[nodiscard]] inline Status check_cycles(std::span<const PartnerRules> rules);
+
 /// Holds what was given against what was booked, for every month that a giver has closed or a receiver has booked.
 /// @return all of these edges, ascending by month.
 /// @error  payout_mismatch  a month that both have closed: what was booked is not what was given. | conflict (a community twice)
@@ -197,6 +207,13 @@ inline std::optional<std::vector<Ratio>> solve(std::vector<std::vector<Ratio>> a
 
 inline Ratio to_ratio(const Fraction& fraction) { return Ratio{fraction.numerator, fraction.denominator}; }
 
+/// Whether x = A·x + b has a solution x ≥ 0 for every b ≥ 0, given I − A: the parts of all cycles together are below one just if
+/// it has one for b = 1, and that above zero.
+inline bool grows_smaller(const std::vector<std::vector<Ratio>>& system) {
+  const auto bounded = solve(system, std::vector<Ratio>(system.size(), Ratio{1}));
+  return bounded && std::all_of(bounded->begin(), bounded->end(), [](const Ratio& x) { return x > 0; });
+}
+
 /// How many rounds a settlement may take: with splits it takes a handful, and where each raises the amounts by a unit it has to end.
 inline constexpr int settlement_rounds_max = 10'000;
 
@@ -281,7 +298,7 @@ inline Result<std::vector<Edge>> settle_partners(std::span<const Community> comm
   // e = A·e + b: an edge gets its part of what came in elsewhere, of what stands, and of the edges that lead to its giver.
   const std::size_t count = edges.size();
   std::vector<std::vector<Ratio>> system(count, std::vector<Ratio>(count));
-  std::vector<Ratio> exact(count), least(count), ones(count, Ratio{1});
+  std::vector<Ratio> exact(count), least(count);
   bool linear = true;
   for (std::size_t k = 0; k < count; ++k) {
     system[k][k] = 1;
@@ -298,9 +315,7 @@ inline Result<std::vector<Edge>> settle_partners(std::span<const Community> comm
     least[k] = exact[k] - part * Ratio{to_big(missing)} - Ratio{Big{ways[k].less}};
     linear = linear && ways[k].only_splits && missing == 0;
   }
-  // The parts of all cycles together are below one just if this has a solution, and that above zero.
-  const auto bounded = detail::solve(system, ones);
-  if (!bounded || std::any_of(bounded->begin(), bounded->end(), [](const Ratio& x) { return x <= 0; }))
+  if (!detail::grows_smaller(system))
     return fail(Errc::unsettled, "they give each other everything: no amounts are enough");
   exact = *detail::solve(system, exact);
   least = *detail::solve(system, least);
@@ -337,6 +352,22 @@ inline Result<std::vector<Edge>> settle_partners(std::span<const Community> comm
     if (!raised || round == detail::settlement_rounds_max)
       return fail(Errc::unsettled, "the amounts come to no end: a rule on the way gives less for more, or all of it back");
   }
+}
+
+inline Status check_cycles(std::span<const PartnerRules> rules) {
+  const std::size_t n = rules.size();
+  std::vector<std::vector<detail::Ratio>> system(n, std::vector<detail::Ratio>(n));
+  for (std::size_t to = 0; to < n; ++to) {
+    system[to][to] = 1;
+    for (std::size_t from = 0; from < n; ++from) {
+      if (from == to) continue;
+      detail::Way way;
+      detail::add_ways(rules[from].tree->root, detail::partner_account(rules[to].id), Fraction{1, 1}, 0, true, way);
+      system[to][from] -= detail::to_ratio(way.part);
+    }
+  }
+  if (detail::grows_smaller(system)) return {};
+  return fail(Errc::unsettled, "these communities give each other everything: no amounts would be enough");
 }
 
 inline Result<std::vector<Edge>> check_partners(std::span<const Community> communities) {
