@@ -18,11 +18,9 @@ namespace fuzz {
 
 using namespace mikoshi;
 
-/// What is true of every ledger at every moment.
-inline void check_sound(const Ledger& ledger) {
-  const State& state = ledger.state;
-  MIKOSHI_CHECK(state.next_seq == ledger.log.size());
-  const Books& books = state.books;
+/// What is true of one currency's books and pools at every moment.
+inline void check_sound_money(const State& state, const Money& money) {
+  const Books& books = money.books;
   MIKOSHI_CHECK(books.balanced());
   const std::string closed =
       state.decisions.closed_through ? Books::income_account(*state.decisions.closed_through) : "";
@@ -31,19 +29,29 @@ inline void check_sound(const Ledger& ledger) {
     MIKOSHI_CHECK(!name.starts_with("income:") || name > closed || account.balance() == 0);
   }
   for (const Account& account : books.owed_rows) MIKOSHI_CHECK(account.credit >= account.debit);
-  // Money comes in by income and openings, and goes out by payments and refunds.
-  u128 in = books.deficit.debit, out = books.deficit.debit, paying = 0;
-  for (const Income& income : state.incomes.rows) in += income.amount;
-  for (const auto& [id, opening] : state.incomes.openings) in += opening.amount;
+  // Money comes in by income, openings and conversions, and goes out by payments, refunds and conversions: what the world has
+  // given, less what it has got, is what all of these say now.
+  const std::string& code = money.currency.code();
+  u128 in = 0, out = 0, paying = 0;
+  for (const Income& income : state.incomes.rows)
+    if (income.currency == code) in += income.amount;
+  for (const auto& [id, opening] : state.incomes.openings)
+    if (opening.currency == code) in += opening.amount;
+  for (const ConversionRow& row : state.conversions.rows) {
+    if (row.undone) continue;
+    if (row.into == code) in += row.gives;
+    if (row.currency == code) out += row.amount;
+  }
   for (const PaymentRow& payment : state.payments.rows) {
+    if (payment.currency != code) continue;
     if (payment.state == PaymentState::settled) out += payment.amount;
     if (!payment.ended()) paying += payment.amount;
   }
   MIKOSHI_CHECK(books.deficit.debit >= books.deficit.credit);
-  MIKOSHI_CHECK(books.world.debit == in && books.world.credit == out && books.balance(paying_account) == paying);
+  MIKOSHI_CHECK(books.world.debit + out == books.world.credit + in && books.balance(paying_account) == paying);
   // The pools say whose the undivided units are; the books hold exactly those units.
   constexpr std::string_view prefix = "undivided:";
-  for (const auto& [id, pool] : state.pools) {
+  for (const auto& [id, pool] : money.pools) {
     MIKOSHI_CHECK(pool.conserved() && pool.paid.size() == pool.members.size());
     MIKOSHI_CHECK(books.balance(std::string{prefix} + id.text()) == u128{pool.carry.undivided});
     MIKOSHI_CHECK(books.balance("held:" + id.text()) == pool.holding());
@@ -51,7 +59,18 @@ inline void check_sound(const Ledger& ledger) {
   for (const auto& [name, account] : books.accounts) {
     const bool is_pool = name.starts_with(prefix);
     const auto pool = is_pool ? PoolId::parse(name.substr(prefix.size())) : PoolId::parse("none");
-    MIKOSHI_CHECK(!is_pool || account.balance() == 0 || state.pools.contains(*pool));
+    MIKOSHI_CHECK(!is_pool || account.balance() == 0 || money.pools.contains(*pool));
+  }
+}
+
+/// What is true of every ledger at every moment.
+inline void check_sound(const Ledger& ledger) {
+  const State& state = ledger.state;
+  MIKOSHI_CHECK(state.next_seq == ledger.log.size());
+  check_sound_money(state, state);
+  for (const auto& [code, money] : state.others) {
+    MIKOSHI_CHECK(code == money.currency.code() && code != state.currency.code());
+    check_sound_money(state, money);
   }
   std::set<std::uint32_t> waiting;
   for (const std::uint32_t index : state.records.waiting)

@@ -37,7 +37,7 @@ struct u256 {
 /// The product of 128 and 64 bits: below 2^192, so it always fits.
 [[nodiscard]] inline u256 product(const u128& a, std::uint64_t b);
 /// The product of 128 and 128 bits: it always fits.
-[[nodiscard]] inline u256 product(const u128& a, const u128& b);
+[[nodiscard]] inline u256 full_product(const u128& a, const u128& b);
 /// @pre the product is below 2^256.
 [[nodiscard]] inline u256 operator*(const u256& a, std::uint64_t b);
 
@@ -54,7 +54,7 @@ struct WideQuotient {
   u256 quotient;
   u128 remainder = 0;
 };
-[[nodiscard]] inline WideQuotient divide(const u256& a, const u128& b);
+[[nodiscard]] inline WideQuotient long_divide(const u256& a, const u128& b);
 
 /// floor(a·b / c), although a·b may need 512 bits. @pre b <= c, and 0 < c < 2^254. @cost one step a bit of `a`
 [[nodiscard]] inline u256 scaled(const u256& a, const u256& b, const u256& c);
@@ -81,7 +81,7 @@ inline u256 product(const u128& a, std::uint64_t b) {
   return u256{u128{high64(middle)}, (u128{low64(middle)} << 64) + low64(low)};
 }
 
-inline u256 product(const u128& a, const u128& b) {
+inline u256 full_product(const u128& a, const u128& b) {
   const u256 upper = product(a, high64(b));  // below 2^192, so 64 bits more fit
   return u256{(upper.high << 64) + high64(upper.low), u128{low64(upper.low)} << 64} + product(a, low64(b));
 }
@@ -107,7 +107,7 @@ inline Quotient divide(const u256& a, std::uint64_t b) {
   return Quotient{u256{(digit3 << 64) + digit2, (digit1 << 64) + digit0}, remainder};
 }
 
-inline WideQuotient divide(const u256& a, const u128& b) {
+inline WideQuotient long_divide(const u256& a, const u128& b) {
   MIKOSHI_CHECK(b > 0 && (b >> 127) == 0);
   WideQuotient result;
   for (unsigned bit = 256; bit-- > 0;) {

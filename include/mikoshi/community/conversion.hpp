@@ -54,7 +54,7 @@ struct Rate {
 /// @pre   the rate has no zero.
 /// @error amount_too_large
 [[nodiscard]] inline Result<u128> converted(const u128& amount, const Rate& rate, Rounding rounding) {
-  const WideQuotient exact = divide(product(amount, rate.gives), rate.of);
+  const WideQuotient exact = long_divide(full_product(amount, rate.gives), rate.of);
   if (exact.quotient.high != 0 || exact.quotient.low >= amount_limit()) return fail(Errc::amount_too_large);
   u128 units = exact.quotient.low;
   const u128 doubled = exact.remainder * 2;  // both are below 2^127

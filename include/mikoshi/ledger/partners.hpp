@@ -198,7 +198,7 @@ inline std::optional<std::vector<Ratio>> solve(std::vector<std::vector<Ratio>> a
 inline Ratio to_ratio(const Fraction& fraction) { return Ratio{fraction.numerator, fraction.denominator}; }
 
 /// How many rounds a settlement may take: with splits it takes a handful, and where each raises the amounts by a unit it has to end.
-inline constexpr int settlement_rounds_max = 100'000;
+inline constexpr int settlement_rounds_max = 10'000;
 
 }  // namespace detail
 
