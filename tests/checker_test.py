@@ -1080,7 +1080,7 @@ often = {
     **{"line " + kind: 30 for kind in fc.EVENTS if kind not in ("dao", "void", "contribution.confirm")},
     "a lifetime without income": 20, "a lifetime later": 50, "an among in another currency": 200, "among ends in another currency": 10,
     "recouped in another currency": 20, "a member's payout in another currency": 200, "segments of different sizes": 50,
-    "receipts": 100, "receipts with several currencies": 10, "receipts that stand in other currencies": 50, "a segment counts late": 50, "a lack": 20, "income waits without rules": 50,
+    "receipts": 100, "receipts with several currencies": 4, "receipts that stand in other currencies": 50, "a segment counts late": 50, "a lack": 20, "income waits without rules": 50,
 }
 
 
