@@ -39,6 +39,16 @@ def check(*arguments):
     return subprocess.run([sys.executable, checker, *arguments], cwd=work, capture_output=True)
 
 
+def checker_says(ledger, note):
+    """What the checker says of a ledger and a snapshot: "right", or the name of an error."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            fc.check_ledger(ledger, [note])
+    except fc.Refused as refused:
+        return refused.name
+    return "right"
+
+
 def agrees(*arguments):
     done = check(*arguments)
     if done.returncode != 0:
@@ -1070,7 +1080,7 @@ often = {
     **{"line " + kind: 30 for kind in fc.EVENTS if kind not in ("dao", "void", "contribution.confirm")},
     "a lifetime without income": 20, "a lifetime later": 50, "an among in another currency": 200, "among ends in another currency": 10,
     "recouped in another currency": 20, "a member's payout in another currency": 200, "segments of different sizes": 50,
-    "receipts": 100, "receipts with several currencies": 10, "receipts that stand in other currencies": 50, "a segment counts late": 50, "a lack": 20, "income waits without rules": 50,
+    "receipts": 100, "receipts with several currencies": 4, "receipts that stand in other currencies": 50, "a segment counts late": 50, "a lack": 20, "income waits without rules": 50,
 }
 
 
@@ -1124,7 +1134,7 @@ with tempfile.TemporaryDirectory() as work:
             agrees("receipt", os.path.join("receipts", name), name[:4])
             must("verify", os.path.join("receipts", name), "--member", name[:4])
         # Damage: what one refuses the other refuses.
-        text = open(os.path.join(work, ledger), "rb").read()
+        text, newest = (open(os.path.join(work, path), "rb").read() for path in (ledger, notes[-1]))
         lines += text.count(b"\n")
         os.makedirs(os.path.join(work, "damaged"), exist_ok=True)
         for attempt in range(40):
@@ -1147,9 +1157,9 @@ with tempfile.TemporaryDirectory() as work:
             with open(os.path.join(work, "damaged", "ledger.jsonl"), "wb") as file:
                 file.write(b"".join(rows))
             ours = mikoshi("verify", "damaged/ledger.jsonl", notes[-1])
-            theirs = check("ledger", "damaged/ledger.jsonl", notes[-1])
-            if (ours.returncode == 0) != (theirs.returncode == 0):
-                sys.exit("they differ on line %d, damage %d: %s | %s" % (i, kind, ours.stderr.decode(), (theirs.stdout + theirs.stderr).decode()))
+            theirs = checker_says(b"".join(rows), newest)
+            if (ours.returncode == 0) != (theirs == "right"):
+                sys.exit("they differ on line %d, damage %d: %s | %s" % (i, kind, ours.stderr.decode(), theirs))
             if ours.returncode == 0:
                 sys.exit("both accept damage %d in line %d" % (kind, i))
         print("%s: refused on the way: %s" % (folder, ", ".join("%s %d" % item for item in sorted(refused.items()))))
