@@ -133,6 +133,7 @@ TEST_CASE("envelope: what declares and decides is the operator's alone") {
       {"payment.sent", "'id':'p1'"},
       {"payment.settled", "'amount':'1','id':'p1'"},
       {"payment.failed", "'amount':'1','id':'p1'"},
+      {"currency", "'code':'USD','exponent':2"},
       {"void", "'draft':'2026-04.1'"},
       {"approve", "'draft':'2026-04.1'"},
       {"draft", ""},
@@ -275,11 +276,11 @@ TEST_CASE("ticket: classes, mints, transfers and burns are refused for each reas
                   {moved("t9", "zoe", "yui", early_day), "no_such_ticket"},
                   {moved("t4", "zoe", "yui", early_day), "ticket_burned"},
                   {moved("t3", "zoe", "yui", early_day), "no_such_member"},
-                  {moved("t3", "ben", "yui", early_day), "not_holder"},
-                  {moved("t3", "chi", "yui", early_day), "before_last_move"},
-                  {moved("t3", "chi", "yui", closed_day), "period_closed"},
-                  {moved("t3", "chi", "yui"), "not_transferable"},
-                  {moved("t1", "aki", "yui"), "no_such_member"},
+                  {moved("t3", "ben", "yui", early_day), "no_such_member"},
+                  {moved("t3", "ben", "dan", early_day), "not_holder"},
+                  {moved("t3", "chi", "dan", early_day), "before_last_move"},
+                  {moved("t3", "chi", "dan", closed_day), "period_closed"},
+                  {moved("t3", "chi", "dan"), "not_transferable"},
                   {moved("t1", "aki", "dan"), "not_member"},
                   {moved("t5", "fay", "aki"), "not_member"},
                   {moved("t5", "fay", "aki", ",'on':'2026-04-05T00:00:00Z'"), "not_member"},
@@ -932,6 +933,12 @@ TEST_CASE("line: every kind of event is written as it was read, and no field of 
       .correct_points("r1", 9)
       .income("i1", "1000", "2026-03", file + "4}")
       .correct_income("i1", "999");
+  w.add("{'kind':'currency','code':'USD','exponent':2}")
+      .add("{'kind':'conversion','amount':'9','currency':'JPY','evidence':{'file':'" + world::sha("rate") +
+           "'},'gives':'1','id':'c1','into':'USD','period':'2026-03','rate':{'gives':'1','of':'9'},'rounding':'down'}")
+      .add("{'kind':'conversion.undo','id':'c1'}")
+      .add("{'kind':'segment','id':'s1','members':['aki'],'period':'2026-03','points':1}")
+      .add("{'kind':'segment.withdraw','id':'s1'}");
   w.plan("p1", "zoe", "30")
       .sent("p1")
       .settled("p1", "30", file + "5}")
@@ -1536,10 +1543,22 @@ class Naive {
     const Ticket& ticket = tickets.at(id);
     if (ticket.burned) return "ticket_burned";
     if (!members.contains(from)) return "no_such_member";
+    if (claim.find("to") != nullptr && !members.contains(text(claim, "to"))) return "no_such_member";
     if (ticket.moves.back().second != from) return "not_holder";
     if (when_s < ticket.moves.back().first) return "before_last_move";
     if (in_closed(when_s)) return "period_closed";
     return "ok";
+  }
+
+  /// Whether some threshold, of a pool that the charter before did not have, ends before the charter begins.
+  bool past_threshold(const Json& node, Period from) const {
+    const Json* limit = node.find("threshold");
+    std::set<Text> before;
+    if (!charters.empty()) charters::SlowMonth::names(*charters.back().second.find("root"), before);
+    bool past = limit != nullptr && limit->text()->find('-') != Text::npos && *limit->text() <= to_string(from) &&
+                !before.contains(*node.find("pool")->text());
+    charters::SlowMonth::each_below(node, [&](const Json& below) { past = past || past_threshold(below, from); });
+    return past;
   }
 
   Text rule(const Json& claim, std::int64_t at_s, std::int64_t when_s, std::uint64_t seq) {
@@ -1582,7 +1601,6 @@ class Naive {
       if (from == to) return "self_transfer";
       if (const Text code = movable(claim, when_s); code != "ok") return code;
       if (classes[tickets[id].type].locked) return "not_transferable";
-      if (!members.contains(to)) return "no_such_member";
       if (!there(from, when_s) || !there(to, when_s)) return "not_member";
       tickets[id].moves.push_back({when_s, to});
     } else if (kind == "ticket.burn") {
@@ -1705,6 +1723,7 @@ class Naive {
       if (!charters.empty() && (from.start_s(offset) <= at_s || from <= charters.back().first))
         return "charter_too_late";
       if (!charters.empty() && !may_follow(charters.back().second, *claim.find("rules"))) return "bad_charter";
+      if (past_threshold(*claim.find("rules")->find("root"), period(claim, "from"))) return "bad_charter";
       charter_ids.insert(text(claim, "id"));
       charters.emplace_back(from, *claim.find("rules"));
     } else if (kind == "draft") {
@@ -1834,7 +1853,7 @@ class Naive {
       }
     }
     if (node.find("split") != nullptr || node.find("among") != nullptr) sort += " by " + rule;
-    if (const Json* weight = node.find("among")) sort += weight->find("decay") != nullptr ? " decaying" : " among";
+    if (const Json* weight = node.find("among")) sort += weight->find("decay") != nullptr ? " decaying" : weight->find("lifetime") != nullptr ? " lifelong" : " among";
     for (const char* kind : {"take", "threshold", "hold"})
       if (node.find(kind) != nullptr) sort = kind;
     if (const Json* months = node.find("hold")) sort += months->integer() != nullptr ? to_canonical(*months) : "";
