@@ -2325,9 +2325,10 @@ TEST_CASE("history: long random ones, valid and invalid mixed, end as a naive se
   CHECK(skipped > 200);
   for (const auto& [what, count] : met) {
     CAPTURE(what);
-    CHECK(count > 20);
+    CHECK(count > (what == "lifetime" ? 5 : 20));
   }
-  CHECK(met.size() == node_names.size() + rule_names.size() + weight_names.size() + 2);
+  // All but segments, which have a test of their own.
+  CHECK(met.size() == node_names.size() + rule_names.size() + weight_names.size() + 1);
   // The histories reached what they are there to reach.
   const std::map<Text, std::vector<Text>> reached = {
       {"member.join", {"ok", "already_member", "period_closed", "time_not_monotone", "time_in_future"}},
