@@ -627,7 +627,7 @@ def places(rules):
 
 
 def play_charters(months):
-    scale, start = rand.choice((30, 3000, 3000, 10**6, 10**14, 2**122)), at(1, 1, 0)
+    scale, start = rand.choice((30, 3000, 3000, 10**6, 10**14, 2**122, 2**126)), at(1, 1, 0)
     world = World(rand.choice(("+00:00", "+09:00", "-03:30")))
     makes = Charters(scale, world)
     for code in rand.sample(("EUR", "GEM", "X1"), rand.choice((0, 1, 1, 2))):
