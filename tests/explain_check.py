@@ -9,21 +9,15 @@ fraction before, to the last 2^-64; a line is the last step. All payees' lines t
 certificate's ideal is the product of the ratios down each line's steps, summed here with Python's fractions; what it says
 was paid is the sum of the lines, and the farthest member is the one whom `mikoshi simulate` names, by the same ratio.
 """
-import json, os, shutil, subprocess, sys, time
+import json, os, shutil, sys, time
 from fractions import Fraction
+
+import outside
+from outside import check, failures
 
 tool, fixtures, years, csv, work = (os.path.abspath(a) for a in sys.argv[1:6])
 unit, grace = 1 << 64, 1 << 32
-failures = []
-
-
-def check(what, good, shown=""):
-    if not good:
-        failures.append("%s: %s" % (what, shown))
-
-
-def run(*arguments, **more):
-    return subprocess.run(arguments, cwd=work, stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=True, **more).stdout.decode()
+run = outside.runner(work)
 
 
 def lines_of(folder):

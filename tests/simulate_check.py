@@ -8,21 +8,15 @@ has exactly the numbers that the ledger's approved drafts have; members, account
 Gini and top shares are those of the printed amounts, computed here with Python's fractions; the drift is below a unit for each pool on the way.
 The drawings are well-formed XML without scripts and outside addresses, with a title, a description and a curve for each charter.
 """
-import json, os, shutil, subprocess, sys, time
+import json, os, shutil, sys, time
 import xml.etree.ElementTree as tree
 from fractions import Fraction
 
+import outside
+from outside import check, failures
+
 tool, fixtures, years, csv, work = (os.path.abspath(a) for a in sys.argv[1:6])
-failures = []
-
-
-def check(what, good, shown=""):
-    if not good:
-        failures.append("%s: %s" % (what, shown))
-
-
-def run(*arguments, **more):
-    return subprocess.run(arguments, cwd=work, stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=True, **more).stdout.decode()
+run = outside.runner(work)
 
 
 def approved(folder):

@@ -62,15 +62,8 @@ struct Outcome : Totals {
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    visit("digest", self.digest, "SHA-256 over every share line");
-    visit("distributed", self.distributed, "minor units paid to members and accounts");
-    visit("in", self.in, "minor units of income that entered the charter");
+    Totals::fields(self, visit);
     visit("others", self.others, "the same numbers in the other currencies that the charter has rules for, ascending");
-    visit("payees", self.payees, "members and accounts that get something: leaves of the payout tree");
-    visit("payout_root", self.payout_root, "root of the payout tree; its sum is `distributed`");
-    visit("recouped", self.recouped, "minor units of income that made up for refunds of closed months");
-    visit("undivided_after", self.undivided_after, "minor units kept by name afterwards");
-    visit("undivided_before", self.undivided_before, "minor units kept by name before");
   }
   friend bool operator==(const Outcome&, const Outcome&) = default;
 

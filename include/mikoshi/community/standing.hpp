@@ -50,9 +50,8 @@ struct OtherStanding : StandingIn {
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    visit("entitled", self.entitled, "per pool that has paid the member or keeps a fraction");
+    StandingIn::fields(self, visit);
     visit("exponent", self.exponent, "the currency's decimal places");
-    visit("owed", self.owed, "minor units owed");
   }
   friend bool operator==(const OtherStanding&, const OtherStanding&) = default;
 };
@@ -65,11 +64,10 @@ struct Standing : StandingIn {
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    visit("entitled", self.entitled, "per pool that has paid the member or keeps a fraction");
+    StandingIn::fields(self, visit);
     visit("holds", self.holds, "live tickets per class");
     visit("member", self.member, "who");
     visit("others", self.others, "where the member stands in other currencies, by their codes");
-    visit("owed", self.owed, "minor units owed");
   }
   friend bool operator==(const Standing&, const Standing&) = default;
 };
