@@ -49,7 +49,7 @@ std::string month_of(const World& w, const std::string& period) {
 }
 
 std::uint64_t debt(const World& w, const std::string& member) {
-  return w.state().records.debt_of(w.state().members.find(MemberId::parse(member).value()).value());
+  return w.state().records.debt_of(Heap{}, w.state().members.find(MemberId::parse(member).value()).value());
 }
 std::string missing(const World& w) { return to_string(w.state().books.missing()); }
 
@@ -325,7 +325,7 @@ TEST_CASE("correction: over random years, what was credited is what stands count
         }
         CAPTURE(round, t, name);
         // What was credited in all months is what stands counted, and what is still to be taken back.
-        REQUIRE(credited[name] == counted + w.state().records.debt_of(index));
+        REQUIRE(credited[name] == counted + w.state().records.debt_of(Heap{}, index));
         REQUIRE(said <= counted);
       }
     }

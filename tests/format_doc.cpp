@@ -41,7 +41,12 @@ std::string value_words() {
   if constexpr (std::is_same_v<T, std::array<std::uint8_t, 16>>) return "hex of 16 bytes";
   if constexpr (std::is_same_v<T, Json>) return "object";
   if constexpr (std::is_same_v<T, OpeningAccount>) return "id, or text `pool:NAME`";
-  if constexpr (std::is_same_v<T, Voice> || std::is_same_v<T, TransferPolicy> || std::is_same_v<T, Rounding>) {
+  if constexpr (std::is_same_v<T, bool>) return "`true` or `false`";
+  if constexpr (std::is_same_v<T, Signature>) return "hex of 64 bytes";
+  if constexpr (std::is_same_v<T, ClaimSignature>) return "hex of 64 or 65 bytes";
+  if constexpr (std::is_same_v<T, SpeakerKey>) return "text `bip340:X` or `eth:0xADDRESS`";
+  if constexpr (std::is_same_v<T, PurseName>) return "text `pool:NAME`, `work:NAME` or `dao:ID`";
+  if constexpr (requires { Words<T>::words; }) {
     std::string words;
     for (const std::string_view word : Codec<T>::words) words += (words.empty() ? "`" : " or `") + std::string{word} + "`";
     return words;
@@ -82,6 +87,55 @@ std::string field_table() {
   return table;
 }
 
+/// Who says an event, beside the operator where that may: the field that names the member.
+template <class E>
+std::string speakers() {
+  if constexpr (!requires(const E& e) { e.actor(); }) {
+    return operator_only(Event{E{}}) ? "Operator." : "Operator or relayed.";
+  } else {
+    const auto field_of = [](E event) {
+      std::string found;
+      const Event whole{event};
+      const MemberId* actor = actor_of(whole);
+      if (actor == nullptr) return found;
+      const std::string text = actor->text();
+      E::fields(event, [&](std::string_view name, auto& field, std::string_view) {
+        using Field = detail::FieldType<std::remove_reference_t<decltype(field)>>;
+        if constexpr (std::is_same_v<typename Field::type, MemberId>) {
+          const MemberId* id = nullptr;
+          if constexpr (Field::required) {
+            id = &field;
+          } else if (field) {
+            id = &*field;
+          }
+          if (id != nullptr && id->text() == text) found = "`" + std::string{name} + "`";
+        }
+      });
+      return found;
+    };
+    // Every member named in it by the name of its field, first without, then with those that may be absent.
+    E bare, full;
+    const auto fill = [](E& event, bool all) {
+      char next = 'a';
+      E::fields(event, [&](std::string_view, auto& field, std::string_view) {
+        using Field = detail::FieldType<std::remove_reference_t<decltype(field)>>;
+        if constexpr (std::is_same_v<typename Field::type, MemberId>)
+          if (Field::required || all) field = *MemberId::parse(std::string(1, next++));
+      });
+    };
+    fill(bare, false);
+    fill(full, true);
+    const std::string without = field_of(bare), with = field_of(full);
+    std::string who = with;
+    if (without.empty()) who += ", if that is there";
+    if (!without.empty() && without != with) who += ", else " + without;
+    if (signed_only(Event{full})) return "Signed by " + who + ".";
+    if (operator_only(Event{full})) return "Operator.";
+    if (!members_own(Event{full})) return "Operator; relayed or signed by " + who + ".";
+    return without.empty() ? "Relayed or signed by " + who + "; else operator or relayed." : "Relayed or signed by " + who + ".";
+  }
+}
+
 void section(const char* name, const std::string& text) { std::printf("== %s\n%s", name, text.c_str()); }
 std::string block(const std::string& text) { return "```\n" + text + "```\n"; }
 
@@ -89,9 +143,8 @@ void print_tables() {
   section("envelope", field_table<Envelope>());
   std::string events;
   each_event_type([&]<class E>() {
-    const bool relayed = !operator_only(Event{E{}});
     events += "### `" + std::string{E::kind} + "`\n\n" + std::string{E::about} + ". ";
-    events += relayed ? "Operator or relayed.\n\n" : "Operator.\n\n";
+    events += speakers<E>() + "\n\n";
     events += field_table<E>() + "\nRefused: ";
     std::string list;
     for (const Errc code : E::refuses) list += (list.empty() ? "`" : ", `") + std::string{name(code)} + "`";
@@ -99,7 +152,14 @@ void print_tables() {
   });
   events += "Inside of these:\n\n`evidence`\n\n" + field_table<Evidence>();
   events += "\na steward\n\n" + field_table<Steward>();
+  events += "\n`goods`\n\n" + field_table<Goods>();
   events += "\n`rate`\n\n" + field_table<Rate>();
+  events += "\nan heir\n\n" + field_table<Heir>();
+  events += "\na proposal's `charter`\n\n" + field_table<CharterChange>();
+  events += "\nits `estate`\n\n" + field_table<Estate>();
+  events += "\nits `pledges`\n\n" + field_table<PledgeRound>();
+  events += "\nits `recognise`\n\n" + field_table<Recognition>();
+  events += "\nits `stewards`\n\n" + field_table<StewardChange>();
   events += "\n`outcome`\n\n" + field_table<Outcome>();
   events += "\none of `others` in it\n\n" + field_table<OtherTotals>();
   section("events", events);

@@ -1128,7 +1128,7 @@ TEST_CASE("contributions: each counts once, in its month or late in the next one
   CHECK(w.rule("{'kind':'contribution.correct','id':'feb','points':1}") == "ok");
   CHECK(points_of(w, "aki", "2026-05") == 0);
   // a 5 - 1, b (2 - 1)·3, c 100 - 1, wait 7 - 1; late 9 - 1; February was never counted, so nothing of it was in vain.
-  CHECK(w.state().records.debt == std::vector<std::uint64_t>{4 + 3 + 99 + 6, 8});
+  CHECK(w.state().records.debts.at(Heap{}) == std::vector<std::uint64_t>{4 + 3 + 99 + 6, 8});
 }
 
 TEST_CASE("contributions: only another member's word, or a row in the operator's voice, confirms") {
@@ -1876,7 +1876,7 @@ Text view(const State& state) {
     const Member& row = state.members.rows[index];
     text += id.text() + (row.active() ? " here" : " gone") + " stays " + std::to_string(row.stays.size());
     text +=
-        " owed " + to_string(state.books.owed(index)) + " debt " + std::to_string(state.records.debt_of(index)) + "\n";
+        " owed " + to_string(state.books.owed(index)) + " debt " + std::to_string(state.records.debt_of(Heap{}, index)) + "\n";
   }
   for (const auto& [id, index] : state.holdings.ticket_ids.sorted()) {
     const Ticket& row = state.holdings.tickets[index];

@@ -52,41 +52,109 @@ std::string dump(const State& state) {
       put("  in", other.currency, other.exponent, canonical_text(other.totals));
     }
   };
-  put("next", state.next_seq, "last", state.last_at, "voices", state.voices.relayed, state.voices.by_operator);
+  put("next", state.next_seq, "last", state.last_at, "voices", state.voices.relayed, state.voices.by_operator,
+      state.voices.by_signature);
   put("dao", state.dao.exists, state.dao.id, state.dao.offset, state.currency.code(), state.currency.exponent(),
       state.dao.threshold);
   for (const Steward& s : state.dao.stewards) put("steward", s.name, s.key);
   for (const auto& [id, index] : state.members.ids.sorted()) {
     put("member", id, index, state.members.rows.at(index).seq, state.members.ids[index]);
-    for (const Stay& stay : state.members.rows[index].stays) put("  stay", stay.from_s, stay.until_s);
+    const Member& row = state.members.rows[index];
+    for (const Stay& stay : row.stays) put("  stay", stay.from_s, stay.until_s);
+    put("  life", row.died, row.introducer.has_value(), row.introducer.value_or(0), row.nonce);
+    for (const MemberKey& key : row.keys) put("  key", key.key, key.from_s, key.ended);
+    for (const RelayedLine& line : row.relayed) put("  relayed", line.seq, line.leaf);
   }
   put("members", state.members.rows.size());
   for (const auto& [id, index] : state.holdings.class_ids.sorted()) {
     const TicketKind& row = state.holdings.classes.at(index);
     put("class", id, index, row.seq, row.weight, row.transfer, row.supply.has_value(), row.supply.value_or(0),
-        row.minted);
+        row.minted, row.form, row.per_member.has_value(), row.per_member.value_or(0));
+    for (const std::uint64_t given : row.given) put("  given", given);
+    for (const UnitAccount& account : row.accounts) {
+      put("  account", account.steps.size());
+      for (const Balance& step : account.steps) put("    units", step.units, step.from_s);
+    }
   }
+  for (const auto& [id, seq] : state.holdings.unit_moves) put("unit move", id, seq);
   for (const auto& [id, index] : state.holdings.ticket_ids.sorted()) {
     const Ticket& row = state.holdings.tickets.at(index);
     put("ticket", id, index, row.seq, row.kind, row.burned_s);
-    for (const Hold& hold : row.holds) put("  hold", hold.holder, hold.from_s);
+    for (const Hold& hold : row.holds) put("  hold", hold.holder, hold.from_s, hold.returns);
   }
   put("classes", state.holdings.classes.size(), "tickets", state.holdings.tickets.size());
   for (const auto& [id, index] : state.records.kind_ids.sorted())
-    put("kind", id, index, state.records.kinds.at(index).seq, state.records.kinds[index].weight);
+    put("kind", id, index, state.records.kinds.at(index).seq, state.records.kinds[index].weight,
+        state.records.kinds[index].use);
   for (const auto& [id, index] : state.records.ids.sorted()) {
     const Contribution& row = state.records.contributions.at(index);
     put("record", id, index, row.seq, row.points, row.points_counted, row.member, row.kind, row.period, row.confirmed,
-        row.from_file, row.corrected, row.waiting);
+        row.from_file, row.corrected, row.waiting, row.unpaid, row.work.has_value(), row.work.value_or(0));
   }
   put("kinds", state.records.kinds.size(), "records", state.records.contributions.size());
   for (const std::uint32_t index : state.records.waiting) put("waiting", index);
-  for (const std::uint64_t weight : state.records.debt) put("debt", u128{weight});
+  for (const auto& [heap, debts] : state.records.debts) {
+    put("heap", heap.work.has_value(), heap.work.value_or(0), heap.use);
+    for (const std::uint64_t weight : debts) put("debt", u128{weight});
+  }
+  for (const auto& [id, index] : state.works.ids.sorted()) {
+    const Work& row = state.works.rows.at(index);
+    put("work", id, index, row.seq, row.phase);
+    for (const std::uint32_t credit : row.credits) put("  credit", credit);
+    for (const auto& [code, backers] : row.backers)
+      for (const std::uint64_t amount : backers) put("  backer", code, amount);
+  }
+  for (const auto& [id, index] : state.works.credit_ids.sorted()) {
+    const Credit& row = state.works.credits.at(index);
+    put("credit", id, index, row.seq, row.work, row.member, row.weight, row.from, row.last.has_value(),
+        row.last.value_or(Period{}), row.confirmed);
+  }
+  for (const auto& [id, index] : state.costs.ids.sorted()) {
+    const Cost& row = state.costs.rows.at(index);
+    put("cost", id, index, row.seq, row.amount, row.repaid, row.member, row.work.has_value(), row.work.value_or(0),
+        row.currency);
+  }
+  for (const std::uint32_t index : state.costs.waiting) put("cost waiting", index);
+  for (const auto& [id, seq] : state.costs.spendings) put("spending", id, seq);
+  for (const auto& [id, index] : state.reviews.ids.sorted()) {
+    const ReviewRound& row = state.reviews.rounds.at(index);
+    put("review", id, index, row.seq, row.period, row.budget.has_value(), row.budget.value_or(0), row.pair_cap,
+        row.raters_min, row.method, row.seal_until_s, row.reveal_until_s, row.closed.has_value(), row.closed.value_or(0));
+    for (const Members::Index member : row.members) put("  rated", member);
+    for (const auto& [relation, weight] : row.relations) put("  relation", relation, weight);
+    for (const Ballot& ballot : row.ballots) {
+      put("  ballot", ballot.by, ballot.relation, ballot.seal, ballot.open);
+      for (const auto& [member, score] : ballot.scores) put("    score", member, score);
+    }
+    for (const ReviewResult& result : row.results)
+      put("  result", result.member, result.weight, result.points, result.whole, result.raters);
+  }
+  for (const auto& [member, will] : state.wills.rows) {
+    put("will", member, will.seq, will.whole, will.needed, will.wait_days, will.announced.has_value(),
+        will.announced.value_or(0), will.announced_s, canonical_text(Heir{will.heirs, {}, 0}));
+    for (const Members::Index executor : will.executors) put("  executor", executor);
+  }
+  for (const auto& [id, index] : state.proposals.ids.sorted()) {
+    const Proposal& row = state.proposals.rows.at(index);
+    put("proposal", id, index, row.seq, row.leaf, row.until_s, row.by.has_value(), row.by.value_or(0), row.effect.index(),
+        row.state, row.pledged);
+    for (const Members::Index who : row.signatures) put("  signed", who);
+    for (const Members::Index who : row.objections) put("  objected", who);
+    for (const StewardId& who : row.steward_signatures) put("  steward", who);
+    for (const auto& [who, amount] : row.pledges) put("  pledge", who, amount);
+  }
+  for (const auto& [id, row] : state.proposals.pledges) put("pledge", id, row.seq);
+  for (const auto& [id, seq] : state.proposals.waivers) put("waiver", id, seq);
+  for (const Dispute& dispute : state.proposals.disputes) {
+    put("dispute", dispute.draft, dispute.member, dispute.open);
+    for (const auto& [code, amount] : dispute.amounts) put("  amount", code, amount);
+  }
   for (const auto& [file, row] : state.records.sources) put("source", file, row);
   const auto put_money = [&](const Money& money) {
     put("money", money.currency.code(), money.currency.exponent());
     put("world", money.books.world.debit, money.books.world.credit);
     put("deficit", money.books.deficit.debit, money.books.deficit.credit);
+    for (const auto& [work, row] : money.books.work_deficits) put("work deficit", work, row.debit, row.credit);
     for (const auto& [account, row] : money.books.accounts) put("account", account, row.debit, row.credit);
     for (const Account& row : money.books.owed_rows) put("owed", row.debit, row.credit);
     for (const auto& [id, pool] : money.pools) {
@@ -116,7 +184,7 @@ std::string dump(const State& state) {
   for (const auto& [id, index] : state.incomes.ids.sorted()) {
     const Income& row = state.incomes.rows.at(index);
     put("income", id, index, row.seq, row.amount, row.distributed, row.recorded_for, row.enters, row.corrected,
-        row.currency, row.from ? to_hex(*row.from) : "");
+        row.currency, row.from ? to_hex(*row.from) : "", row.work ? row.work->text() : "");
   }
   put("incomes", state.incomes.rows.size());
   for (const auto& [id, row] : state.incomes.openings) put("opening", id, row.seq, row.amount);
@@ -130,8 +198,15 @@ std::string dump(const State& state) {
     put("charter", row.id, row.seq, row.from, row.hash, to_canonical(row.rules));
   for (const CharterRow& row : decisions.charters)
     for (const auto& [code, minimum] : row.minimums) put("minimum", code, minimum);
+  for (const CharterRow& row : decisions.charters) {
+    for (const auto& [what, consent] : row.consent) put("consent", what, consent.days, consent.parts, consent.whole);
+    for (const std::string& kind : row.signed_kinds) put("signed", kind);
+    for (const std::string& code : row.works) put("works", code);
+  }
   for (const DraftRow& row : decisions.drafts) {
-    put("draft", row.id, row.seq, row.period, row.state);
+    put("draft", row.id, row.seq, row.period, row.state, row.open_until_s);
+    for (const auto& [line, by] : row.objections)
+      for (const Members::Index who : by) put("  objection", line, who);
     put_outcome(row.outcome);
   }
   for (const std::uint32_t index : decisions.unstated) put("unstated", index);

@@ -14,7 +14,7 @@
 /// time comes in as a value, keys as arguments, bytes through a `Store`.
 
 #include "mikoshi/charter/reason.hpp"
-#include "mikoshi/crypto/ethereum.hpp"
+#include "mikoshi/crypto/claim.hpp"
 #include "mikoshi/ledger/apply.hpp"
 #include "mikoshi/ledger/event.hpp"
 #include "mikoshi/ledger/replay.hpp"

@@ -81,6 +81,10 @@
   X(not_holder, 3001, "the ticket is held by somebody else")                                      \
   X(self_confirmation, 3002, "nobody confirms an own contribution")                               \
   X(not_a_steward, 3003, "the key belongs to no steward of this DAO")                             \
+  X(bad_nonce, 3004, "not the member's next nonce")                                               \
+  X(expired, 3005, "the claim was only good until an earlier time")                               \
+  X(no_such_key, 3006, "the member has no such key, or has it no more")                           \
+  X(signature_required, 3007, "the charter wants the member's own signature here")                \
   X(no_such_member, 3100, "the member is unknown")                                                \
   X(already_member, 3101, "the member is active already")                                         \
   X(not_member, 3102, "the member is not active at that time")                                    \
@@ -116,6 +120,26 @@
   X(forgotten, 3133, "the member was forgotten: nothing private is kept of them any more")        \
   X(balance_exceeded, 3134, "more than what is there")                                            \
   X(unsettled, 3135, "no amounts settle what the communities give each other")                    \
+  X(cap_exceeded, 3136, "more than one member may ever be given")                                 \
+  X(wrong_class, 3137, "the class is of another form")                                            \
+  X(ticket_lent, 3138, "the ticket is lent, and comes back by itself")                            \
+  X(not_lent, 3139, "the ticket is not lent")                                                     \
+  X(bad_deadline, 3140, "a time limit that is past, or out of order")                             \
+  X(no_such_work, 3141, "no work of that id")                                                     \
+  X(work_ended, 3142, "the work has ended")                                                       \
+  X(no_such_round, 3143, "no round of that id")                                                   \
+  X(too_late, 3144, "its time is over")                                                           \
+  X(too_early, 3145, "its time has not come")                                                     \
+  X(no_such_proposal, 3146, "no proposal of that id is open")                                     \
+  X(consent_missing, 3147, "too few have signed, or somebody objects")                            \
+  X(bad_will, 3148, "a will that leaves something open")                                          \
+  X(estate_held, 3149, "it waits for the heirs")                                                  \
+  X(disputed, 3150, "it waits until a dispute is settled")                                        \
+  X(threshold_missed, 3151, "less was pledged than the threshold")                                \
+  X(bad_review, 3152, "scores that the round does not take")                                      \
+  X(no_such_will, 3153, "the member has left no will")                                            \
+  X(introduced, 3154, "introduced already, or in a circle")                                       \
+  X(bad_seal, 3155, "the ballot is not what was sealed")                                          \
   X(conflict, 3200, "the id is taken by something else")                                          \
   X(duplicate_evidence, 3201, "the same source row twice")                                        \
   X(duplicate_member, 3202, "a member is listed twice")                                           \

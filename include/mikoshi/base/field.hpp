@@ -36,6 +36,10 @@ namespace mikoshi {
 template <class T>
 struct Codec;
 
+/// The words of an enumeration in its order, `words`, and the clause that lists them for people, `list`.
+template <class E>
+struct Words;
+
 namespace detail {
 struct NoVisit {
   template <class... Rest>
@@ -93,6 +97,30 @@ struct Codec<std::uint64_t> {
     MIKOSHI_CHECK(value <= static_cast<std::uint64_t>(json_integer_max));
     return static_cast<std::int64_t>(value);
   }
+};
+
+/// A flag.
+template <>
+struct Codec<bool> {
+  static Result<bool> decode(const Json& json) {
+    if (json.boolean() == nullptr) return fail(Errc::wrong_type, "true or false is needed here");
+    return *json.boolean();
+  }
+  static Json encode(bool value) { return value; }
+};
+
+/// A word of a closed list. @error number_must_be_string, wrong_type (no text) | bad_choice
+template <class E>
+requires requires { Words<E>::words; }
+struct Codec<E> {
+  static constexpr auto words = Words<E>::words;
+  static Result<E> decode(const Json& json) {
+    MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
+    for (std::size_t i = 0; i < words.size(); ++i)
+      if (words[i] == text) return static_cast<E>(i);
+    return fail(Errc::bad_choice, std::string{Words<E>::list});
+  }
+  static Json encode(E value) { return words[static_cast<std::size_t>(value)]; }
 };
 
 /// Money: a decimal text of minor units.
@@ -165,13 +193,14 @@ struct Codec<std::vector<T>> {
 };
 
 /// A table by id: an object whose keys are the ids.
-template <class Tag, class T>
-struct Codec<std::map<Id<Tag>, T>> {
-  static Result<std::map<Id<Tag>, T>> decode(const Json& json) {
+template <class Key, class T>
+requires requires(const Key& key) { Key::parse(key.text()); }
+struct Codec<std::map<Key, T>> {
+  static Result<std::map<Key, T>> decode(const Json& json) {
     if (json.object() == nullptr) return fail(Errc::wrong_type, "an object is needed here");
-    std::map<Id<Tag>, T> table;
+    std::map<Key, T> table;
     for (const Json::Member& member : *json.object()) {
-      auto id = Id<Tag>::parse(member.key);
+      auto id = Key::parse(member.key);
       if (!id) return Failure{detail::inside(id.error(), member.key)};
       auto decoded = Codec<T>::decode(member.value);
       if (!decoded) return Failure{detail::inside(decoded.error(), member.key)};
@@ -179,7 +208,7 @@ struct Codec<std::map<Id<Tag>, T>> {
     }
     return table;
   }
-  static Json encode(const std::map<Id<Tag>, T>& value) {
+  static Json encode(const std::map<Key, T>& value) {
     Json json;
     for (const auto& [id, item] : value) json.set(id.text(), Codec<T>::encode(item));
     return json;

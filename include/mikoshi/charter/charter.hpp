@@ -3,10 +3,13 @@
 /// @file charter.hpp
 /// The charter: rules as one JSON document. A tree of nodes; an amount enters at the root and flows to accounts and members.
 ///
-/// Layer 3. Depends on: base/, crypto/sha256.hpp, split/bounded.hpp.
+/// Layer 3. Depends on: community/decision.hpp, crypto/sha256.hpp, split/bounded.hpp.
 ///
 ///     {"root": NODE, "minimum": "1000"}                                            the smallest transfer, if there is one
+///     {…, "works": NODE}                                                           the way of what a work earns, by each work
 ///     {…, "currencies": {"USD": {"root": NODE, "minimum": "1000"}}}                rules for money in other currencies
+///     {…, "consent": {"draft": {"days": 7}, "charter": {"days": 14, "sign": [1, 2]}}}  what waits, and who must sign
+///     {…, "signed": ["ticket.transfer"]}                                           lines that want a member's own signature
 ///     to         {"to": "pool:reserve"}                                            an account
 ///     partner    {"partner": "dao:ID"}                                             another community, by its DAO's id
 ///     split      {"pool": "income", "split": [[10, NODE], [60, NODE], [30, NODE]]} by integer parts, carried in that pool
@@ -16,18 +19,22 @@
 ///                with a month, "2027-04": everything before that month, and everything from it on
 ///     recoup     {"pool": "seed", "recoup": [["1000", NODE], ["500", NODE]], "cap": [120, 100], "rest": NODE}
 ///                side by side in proportion, until each has got its amount × cap; then the rest
+///                {"pool": "seed", "recoup": "pledges", "cap": [120, 100], "rest": NODE}: those who pledged, by what they pledged
+///                {"pool": "bills", "recoup": "costs", "rest": NODE}: what members laid out and have not had back
 ///     hold       {"pool": "vest", "hold": 12, "then": NODE}                        given on in 12 monthly parts, or, with a
 ///                month, all at once from then on
 ///
 /// WEIGHT is `tickets` (class weights of the tickets held at the close), `ticket-seconds` (class weight × seconds held as a
-/// member), `contributions` (kind weight × points, confirmed), `segments` (a shared ride: each segment's cost by heads), or
-/// `equal` (one a member at the close); or made of others: {"product": [WEIGHT, …]}, {"root": WEIGHT} (the integer square root,
+/// member), `contributions` (kind weight × points, confirmed), `supporters` (the same of kinds declared as support), `segments`
+/// (a shared ride: each segment's cost by heads), `credits` (of the works), `pledges` (to the works), `reviews` (the result of
+/// the last round), or `equal` (one a member at the close); or made of others: {"product": [WEIGHT, …]}, {"root": WEIGHT} (the integer square root,
 /// rounded down), {"decay": [9, 10], "of": WEIGHT} (with 9/10, rounded down, of what it was a month ago), {"lifetime": WEIGHT}
 /// (towards what everyone should have had from this pool so far, by all their weight so far).
 ///
 /// `rule`, of a split or an among, is `carry` (default), `hamilton`, `sainte-lague`, or `floor` with a `rest`, the account
 /// of what rounding leaves. An among that carries may have a `floor` and a `cap`: what a member gets from its pool in all its
-/// time. What no member may have any more goes to `else`. Every pool has a name of its own.
+/// time. What no member may have any more goes to `else`. Every pool has a name of its own; below `works`, one for each work,
+/// and contributions, supporters, credits, pledges and costs are those of the work.
 
 #include <array>
 #include <map>
@@ -41,16 +48,22 @@
 #include "mikoshi/base/field.hpp"
 #include "mikoshi/base/time.hpp"
 #include "mikoshi/crypto/sha256.hpp"
+#include "mikoshi/community/decision.hpp"
 #include "mikoshi/split/bounded.hpp"
 
 namespace mikoshi {
 
 /// What a member weighs: measured in the state, or made of other weights.
-enum class Weight : std::uint8_t { tickets, ticket_seconds, contributions, segments, equal, product, root, decay, lifetime };
-inline constexpr std::array<std::string_view, 9> weight_names = {
-    "tickets", "ticket-seconds", "contributions", "segments", "equal", "product", "root", "decay", "lifetime"};
+enum class Weight : std::uint8_t {
+  tickets, ticket_seconds, contributions, segments, equal, credits, supporters, pledges, reviews,  // measured
+  product, root, decay, lifetime,                                                                  // made of others
+  costs,                                                                                           // of a recoup alone
+};
+inline constexpr std::array<std::string_view, 14> weight_names = {
+    "tickets",    "ticket-seconds", "contributions", "segments", "equal", "credits",  "supporters",
+    "pledges",    "reviews",        "product",       "root",     "decay", "lifetime", "costs"};
 /// How many of them are measured.
-inline constexpr std::size_t measured_weights = 5;
+inline constexpr std::size_t measured_weights = 9;
 
 struct Measure {
   Weight weight = Weight::equal;
@@ -81,7 +94,8 @@ struct Node {
   PoolId pool;                       ///< all others: the node's own name
   std::vector<std::uint64_t> parts;  ///< split, recoup: one a branch (recoup: minor units, with the cap), each above zero
   std::vector<Node> branches;        ///< the branches; then `else`; `then`, `rest`; `rest` after the branches of a recoup
-  Measure measure;                   ///< among
+  Measure measure;                   ///< among; recoup: of pledges or of costs, else equal
+  std::pair<std::uint64_t, std::uint64_t> cap{1, 1};  ///< recoup of pledges: how many times they come back
   Rule rule = Rule::carry;           ///< split, among
   std::string rest_account;          ///< rule floor: where what rounding leaves goes
   Bounds bounds;                     ///< among
@@ -99,6 +113,7 @@ inline constexpr std::array<std::string_view, 7> node_names = {"to",        "spl
 /// The rules for one currency.
 struct Tree {
   Node root;
+  std::optional<Node> works;
   u128 minimum = 0;  ///< the smallest transfer to a member who is there; smaller amounts stay owed
   std::set<PoolId> pools;
 };
@@ -106,13 +121,33 @@ struct Tree {
 /// The rules for the DAO's own currency, and for the others by their codes.
 struct Charter : Tree {
   std::map<std::string, Tree> others;
+  std::map<std::string, Consent> consent;  ///< by what it is about
+  std::set<std::string> signed_kinds;
 };
+
+/// What a charter may want consent for.
+inline constexpr std::array<std::string_view, 3> consent_names = {"charter", "draft", "recognise"};
+inline constexpr std::uint64_t consent_days_max = 366;
+/// The kinds of lines that a charter may want a member's own signature under: acts of members. Not the binding of a key, without
+/// which nobody could begin to sign.
+inline constexpr std::array<std::string_view, 24> signable_kinds = {
+    "cancel",        "contribution",  "contribution.confirm", "credit",        "credit.confirm", "introduction",
+    "member.key.end", "member.leave", "member.rejoin",        "object",        "propose",        "review.ballot",
+    "review.reveal", "sign",          "ticket.burn",          "ticket.lend",   "ticket.return",  "ticket.transfer",
+    "units.burn",    "units.move",    "waive",                "will",          "will.alive",     "withdraw"};
 
 /// Visits a node and all below it.
 template <class Visit>
 void each_node(const Node& node, Visit&& visit) {
   visit(node);
   for (const Node& branch : node.branches) each_node(branch, visit);
+}
+
+/// Visits every node of a currency's rules.
+template <class Visit>
+void each_node(const Tree& tree, Visit&& visit) {
+  each_node(tree.root, visit);
+  if (tree.works) each_node(*tree.works, visit);
 }
 
 /// Reads a charter.
@@ -133,8 +168,8 @@ class CharterReader {
  public:
   std::vector<std::string> findings;
 
-  /// "minimum" and "root". @param root  where the root stands: paths begin with it.
-  Tree tree(const Json& json, const std::string& path, const std::string& root) {
+  /// "minimum", "root" and "works". @param path  what stands before them.
+  Tree tree(const Json& json, const std::string& path) {
     Tree tree;
     tree_ = &tree;
     if (const Json* minimum = json.find("minimum")) {
@@ -143,11 +178,61 @@ class CharterReader {
       tree.minimum = amount ? *amount : u128{0};
     }
     if (const Json* node = json.find("root")) {
-      tree.root = this->node(*node, root);
+      tree.root = this->node(*node, path + "root");
     } else {
       find(path, "\"root\" is missing");
     }
+    if (const Json* node = json.find("works")) {
+      tree.works = this->node(*node, path + "works");
+    }
     return tree;
+  }
+
+  /// "consent": what lies open, for how long, and who must sign.
+  void consent(const Json& json, Charter& charter) {
+    if (json.object() == nullptr || json.object()->empty())
+      return find("/consent", "what waits for consent: charter, draft or recognise");
+    for (const auto& [name, terms] : *json.object()) {
+      const std::string path = "/consent/" + name;
+      if (std::find(consent_names.begin(), consent_names.end(), name) == consent_names.end()) {
+        find(path, "consent is about charter, draft or recognise");
+        continue;
+      }
+      if (terms.object() == nullptr) {
+        find(path, "an object with \"days\"");
+        continue;
+      }
+      Consent& consent = charter.consent[name];
+      if (name == "draft") {
+        allow(terms, path, {"days"});
+      } else {
+        allow(terms, path, {"days", "sign"});
+      }
+      const Json* days = terms.find("days");
+      const auto count = days != nullptr ? Codec<std::uint64_t>::decode(*days) : Result<std::uint64_t>{0};
+      if (days == nullptr || !count || *count > consent_days_max) find(path + "/days", "a number of days from 0 to 366");
+      if (count) consent.days = *count;
+      if (const Json* sign = terms.find("sign")) {
+        std::tie(consent.parts, consent.whole) = ratio(*sign, path + "/sign");
+        if (consent.parts > consent.whole) find(path + "/sign", "more than all members");
+      }
+    }
+  }
+
+  /// "signed": kinds of lines.
+  void signed_kinds(const Json& json, Charter& charter) {
+    const Json::Array* items = json.array();
+    if (items == nullptr || items->empty()) return find("/signed", "a list of kinds of lines, like ticket.transfer");
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      const std::string path = "/signed/" + std::to_string(i);
+      if ((*items)[i].text() == nullptr) {
+        find(path, "a kind of lines, like ticket.transfer");
+      } else if (std::find(signable_kinds.begin(), signable_kinds.end(), *(*items)[i].text()) == signable_kinds.end()) {
+        find(path, "no member says \"" + *(*items)[i].text() + "\"");
+      } else if (!charter.signed_kinds.insert(*(*items)[i].text()).second) {
+        find(path, "the kind is named twice");
+      }
+    }
   }
 
   Node node(const Json& json, const std::string& path) {
@@ -402,6 +487,13 @@ class CharterReader {
     pooled(json, path, {"cap", "pool", "recoup", "rest"}, node);
     std::pair<std::uint64_t, std::uint64_t> cap{1, 1};
     if (const Json* stated = json.find("cap")) cap = ratio(*stated, path + "/cap");
+    if (const std::string* whom = json.find("recoup")->text()) {
+      node.cap = cap;
+      node.measure.weight = *whom == "costs" ? Weight::costs : Weight::pledges;
+      if (*whom != "costs" && *whom != "pledges") find(path + "/recoup", "members recoup pledges or costs");
+      if (*whom == "costs" && json.find("cap") != nullptr) find(path + "/cap", "costs come back once");
+      return branch(json, "rest", path, node);
+    }
     u128 sum = 0;
     pairs(*json.find("recoup"), "recoup", "amount", path, node, [&](const Json& item, const std::string& at) -> std::uint64_t {
       const u128 minor = amount(item, at);
@@ -449,9 +541,11 @@ class CharterReader {
 inline Result<Charter> parse_charter(const Json& rules) {
   detail::CharterReader reader;
   if (rules.object() == nullptr) return fail(Errc::bad_charter, "a charter is an object");
-  reader.allow(rules, "/", {"currencies", "minimum", "root"});
+  reader.allow(rules, "/", {"consent", "currencies", "minimum", "root", "signed", "works"});
   Charter charter;
-  static_cast<Tree&>(charter) = reader.tree(rules, "/", "/root");
+  static_cast<Tree&>(charter) = reader.tree(rules, "/");
+  if (const Json* consent = rules.find("consent")) reader.consent(*consent, charter);
+  if (const Json* kinds = rules.find("signed")) reader.signed_kinds(*kinds, charter);
   if (const Json* others = rules.find("currencies")) {
     if (others->object() == nullptr || others->object()->empty())
       reader.find("/currencies", "the rules for other currencies, by their codes");
@@ -463,8 +557,8 @@ inline Result<Charter> parse_charter(const Json& rules) {
         reader.find(path, "an object with \"root\"");
         continue;
       }
-      reader.allow(json, path, {"minimum", "root"});
-      charter.others.emplace(code, reader.tree(json, path + "/", path + "/root"));
+      reader.allow(json, path, {"minimum", "root", "works"});
+      charter.others.emplace(code, reader.tree(json, path + "/"));
     }
   }
   if (reader.findings.empty()) return charter;

@@ -35,8 +35,9 @@ struct Share {
 /// One node of the charter as it was evaluated.
 struct Stage {
   Node::Kind kind = Node::Kind::to;
-  std::string path;
-  std::string name;  ///< account (to) or pool
+  std::string path;                  ///< where it stands in the charter; below works, with the work's id
+  std::string name;                  ///< account (to) or pool; below works WORK:POOL
+  std::optional<Works::Index> work;  ///< below works: which
   Measure measure;
   Rule rule = Rule::carry;
   Bounds bounds;
@@ -47,6 +48,7 @@ struct Stage {
   u128 rest = 0;  ///< among: what no member may have any more goes to `else`
   CarryPool before, after;
   u128 received = 0;           ///< threshold, recoup: minor units that count towards the limit, with this month's
+  std::pair<std::uint64_t, std::uint64_t> cap{1, 1};  ///< recoup of pledges: how many times they come back
   u128 held_before = 0;        ///< hold: minor units
   std::vector<Held> held;      ///< hold: what still waits
   std::vector<std::uint64_t> memory;  ///< decay, lifetime: what the pool remembers from now on, by member index
@@ -88,10 +90,18 @@ struct AccountPay {
   u128 amount = 0;
 };
 
+/// What a work earned in a month.
+struct WorkIncome {
+  Works::Index work = 0;
+  u128 in = 0;        ///< minor units that enter the charter
+  u128 recouped = 0;  ///< minor units that make up for refunds of the work's closed months
+};
+
 /// One currency's way through the charter.
 struct Flow {
   Currency currency;
   Totals totals;
+  std::vector<WorkIncome> works;     ///< those that earned anything, ascending by id
   std::vector<Stage> stages;         ///< parents before children, in the charter's order
   std::vector<Payout> payouts;       ///< ascending by member id; only what is above zero
   std::vector<AccountPay> accounts;  ///< ascending by name
@@ -106,7 +116,7 @@ struct Distribution : Flow {
   std::vector<std::uint32_t> counted;   ///< the contributions that it uses up
   std::vector<std::uint32_t> segments;  ///< the segments that it uses up
   std::uint64_t late = 0;               ///< how many of those belong to an earlier, closed month
-  std::vector<TakenBack> taken_back;    ///< ascending by member index
+  std::vector<TakenBack> taken_back;    ///< by heaps, ascending by member index
 
   /// Visits every flow: that of the DAO's own currency first.
   template <class Visit>
@@ -139,7 +149,16 @@ class Distributor {
  public:
   Distributor(const State& state, const Money& money, Period period, const std::set<PoolId>* kept)
       : state_(state), money_(money), period_(period), kept_(kept) {
+    scope_.currency = money.currency.code();
     pays_by_member_.resize(state.members.rows.size());
+  }
+
+  /// What a work earned, through the rules for works.
+  Status work(Works::Index index, const Node& works, const u128& in) {
+    scope_.work = index;
+    const Status status = node(works, in);
+    scope_.work.reset();
+    return status;
   }
 
   Status node(const Node& node, const u128& in) {
@@ -198,9 +217,16 @@ class Distributor {
     stage.kind = node.kind;
     stage.path = node.path;
     stage.name = node.name();
+    stage.work = scope_.work;
+    if (scope_.work) {
+      constexpr std::string_view works = "/works";
+      stage.path.insert(stage.path.find(works) + works.size(), "/" + state_.works.ids[*scope_.work].text());
+      if (node.kind != Node::Kind::to) stage.name = pool_name(node).text();
+    }
     stage.measure = node.measure;
     stage.rule = node.rule;
     stage.bounds = node.bounds;
+    stage.cap = node.cap;
     stage.in = in;
     if (node.kind != Node::Kind::to) {
       stage.closed = kept_ != nullptr && !kept_->contains(node.pool);
@@ -221,9 +247,12 @@ class Distributor {
     return std::any_of(node.branches.begin(), node.branches.end(), [&](const Node& branch) { return awake(branch); });
   }
 
+  [[nodiscard]] PoolName pool_name(const Node& node) const {
+    return scope_.work ? PoolName{state_.works.ids[*scope_.work], node.pool} : PoolName{node.pool};
+  }
   [[nodiscard]] const Pool& pool_of(const Node& node) const {
     static const Pool fresh;
-    const auto pool = money_.pools.find(node.pool);
+    const auto pool = money_.pools.find(pool_name(node));
     return pool == money_.pools.end() ? fresh : pool->second;
   }
 
@@ -260,7 +289,8 @@ class Distributor {
           MIKOSHI_TRY(carry(in, stage.after, weights, fractions, pays));
         } else {
           std::vector<u128> paid;
-          for (const Share& share : stage.shares) paid.push_back(pool_of(node).paid_to(*share.member));
+          const Pool& pool = pool_of(node);
+          for (const Share& share : stage.shares) paid.push_back(pool.paid_to(*share.member));
           MIKOSHI_TRY(carry_bounded(in, stage.after, stage.bounds, weights, paid, fractions, pays, stage.rest));
         }
         break;
@@ -298,9 +328,11 @@ class Distributor {
     u128 paid = 0;
     for (const Share& share : stage.shares) paid += share.pay;
     MIKOSHI_CHECK(used + stage.kept_before() == paid + stage.rest + stage.kept_after());
+    // The shares of members come first, if there are any; an among sends its rest itself.
     std::vector<u128> amounts;
-    for (std::size_t i = 0; i < node.branches.size() && node.kind != Node::Kind::among; ++i)
-      amounts.push_back(stage.shares[i].pay);
+    for (const Share& share : stage.shares)
+      if (!share.member && amounts.size() < node.branches.size()) amounts.push_back(share.pay);
+    if (node.kind == Node::Kind::among) amounts.clear();
     stages_.push_back(std::move(stage));
     for (std::size_t i = 0; i < amounts.size(); ++i) MIKOSHI_TRY(this->node(node.branches[i], amounts[i]));
     return {};
@@ -323,7 +355,39 @@ class Distributor {
     return send(node, std::move(stage), in);
   }
 
+  /// What members pledged comes back to them, up to the cap; or what they laid out, all of it.
+  Status recoup_members(const Node& node, const u128& in) {
+    Stage stage = open_stage(node, in);
+    const Pool& pool = pool_of(node);
+    MIKOSHI_ASSIGN(const auto weights, weights_of(state_, node.measure.weight, period_, scope_));
+    u128 most = 0;
+    for (const auto& [id, index] : state_.members.ids.sorted()) {
+      if (weights[index] == 0) continue;
+      most += weights[index];
+      Share share;
+      share.payee = id.text();
+      share.member = index;
+      share.weight = weights[index];
+      share.fraction_before = pool.fraction(index);
+      stage.shares.push_back(std::move(share));
+    }
+    u128 first = 0;
+    if (node.measure.weight == Weight::costs) {
+      stage.rule = Rule::hamilton;  // what waits shrinks by what is paid, so there is nothing to carry
+      first = std::min(in, most);
+    } else {
+      most = most * node.cap.first / node.cap.second;
+      first = std::min(in, most - std::min(most, stage.received));
+      stage.received += first;
+    }
+    MIKOSHI_TRY(pay(stage, node, first));
+    for (const Share& share : stage.shares) pays_by_member_[*share.member] += share.pay;
+    stage.shares.push_back(unweighed(node.branches.front().name(), in - first));
+    return send(node, std::move(stage), in);
+  }
+
   Status recoup(const Node& node, const u128& in) {
+    if (node.parts.empty()) return recoup_members(node, in);
     Stage stage = open_stage(node, in);
     u128 most = 0;
     for (std::size_t i = 0; i < node.parts.size(); ++i) {
@@ -378,7 +442,7 @@ class Distributor {
   Status among(const Node& node, const u128& in) {
     Stage stage = open_stage(node, in);
     const Pool& pool = pool_of(node);
-    MIKOSHI_ASSIGN(Weighed weighed, weigh(state_, node.measure, period_, pool, in));
+    MIKOSHI_ASSIGN(Weighed weighed, weigh(state_, node.measure, period_, scope_, pool, in));
     const std::vector<std::uint64_t>& weights = weighed.weights;
     stage.memory = std::move(weighed.memory);
     stage.passed_on = std::all_of(weights.begin(), weights.end(), [](std::uint64_t weight) { return weight == 0; });
@@ -391,9 +455,9 @@ class Distributor {
       share.fraction_before = pool.fraction(index);
       stage.shares.push_back(std::move(share));
     }
-    if (node.measure.weight == Weight::contributions) {
+    if (node.measure.weight == Weight::contributions || node.measure.weight == Weight::supporters) {
       std::vector<std::uint64_t> taken_back(weights.size());
-      for (const TakenBack& taken : weigh_contributions(state_, period_).taken_back)
+      for (const TakenBack& taken : weigh_contributions(state_, period_, heap_of(node.measure.weight, scope_)).taken_back)
         taken_back[taken.member] = taken.weight;
       for (Share& share : stage.shares) share.taken_back = taken_back[*share.member];
     }
@@ -413,6 +477,7 @@ class Distributor {
   const Money& money_;
   const Period period_;
   const std::set<PoolId>* kept_;  ///< pools that the next month's charter has; nullptr: the same charter
+  Scope scope_;
   std::vector<Stage> stages_;
   std::vector<u128> pays_by_member_;
   std::map<std::string, u128> pays_by_account_;
@@ -423,11 +488,24 @@ class Distributor {
 inline Status flow_through(const State& state, const Money& money, Period period, const Tree& tree,
                            const std::set<PoolId>* kept, Flow& flow) {
   flow.currency = money.currency;
-  const u128 income = money.books.balance(Books::income_account(period));
-  flow.totals.recouped = std::min(income, money.books.missing());
-  flow.totals.in = income - flow.totals.recouped;
+  const auto enter = [&](const WorkId* work) {
+    const u128 income = money.books.balance(Books::income_account(period, work));
+    const u128 recouped = std::min(income, money.books.missing(work));
+    flow.totals.recouped += recouped;
+    flow.totals.in += income - recouped;
+    return WorkIncome{0, income - recouped, recouped};
+  };
   Distributor distributor{state, money, period, kept};
-  MIKOSHI_TRY(distributor.node(tree.root, flow.totals.in));
+  MIKOSHI_TRY(distributor.node(tree.root, enter(nullptr).in));
+  if (tree.works) {
+    // All of them, also those that earned nothing: their pools may remember, or hold, or end.
+    for (const auto& [id, index] : state.works.ids.sorted()) {
+      WorkIncome income = enter(&id);
+      income.work = index;
+      MIKOSHI_TRY(distributor.work(index, *tree.works, income.in));
+      if (income.in != 0 || income.recouped != 0) flow.works.push_back(income);
+    }
+  }
   distributor.finish(flow);
   return {};
 }
@@ -446,7 +524,10 @@ inline void count_records(const State& state, Distribution& result) {
     result.segments.push_back(index);
     result.late += row.period < result.period ? 1 : 0;
   }
-  result.taken_back = weigh_contributions(state, result.period).taken_back;
+  for (const auto& [heap, debts] : state.records.debts) {
+    const auto taken = weigh_contributions(state, result.period, heap).taken_back;
+    result.taken_back.insert(result.taken_back.end(), taken.begin(), taken.end());
+  }
 }
 
 }  // namespace detail

@@ -46,6 +46,9 @@ inline std::set<std::string> shape_of(const Node& node) {
     for (std::size_t i = 0; i < node.parts.size(); ++i)
       shape.insert("/" + node.branches[i].name() + " " + std::to_string(node.parts[i]));
   if (node.kind == Node::Kind::hold) shape.insert(std::to_string(node.months));
+  if (node.kind == Node::Kind::recoup && node.parts.empty())
+    shape.insert(std::string{weight_names[static_cast<std::size_t>(node.measure.weight)]} + " " +
+                 std::to_string(node.cap.first) + "/" + std::to_string(node.cap.second));
   if (node.measure.remembers()) shape.insert(std::string{weight_names[static_cast<std::size_t>(node.measure.weight)]});
   return shape;
 }
@@ -55,11 +58,11 @@ inline void check_tree(const State& state, const Tree* before, const Tree& tree,
                        std::vector<std::string>& findings) {
   std::map<std::string, std::set<std::string>> shapes;
   if (before != nullptr)
-    each_node(before->root, [&](const Node& node) {
+    each_node(*before, [&](const Node& node) {
       if (node.kind != Node::Kind::to) shapes[node.pool.text()] = shape_of(node);
     });
   const std::string self = std::string{partner_prefix} + to_hex(state.dao.id);
-  each_node(tree.root, [&](const Node& node) {
+  each_node(tree, [&](const Node& node) {
     if (node.account == self) findings.push_back(node.path + "/partner: this is the community itself");
     if (node.kind == Node::Kind::to) return;
     const auto old = shapes.find(node.pool.text());
@@ -80,8 +83,13 @@ inline void idle_weight(const State& state, const Measure& measure, const std::s
   const bool by_tickets = measure.weight == Weight::tickets || measure.weight == Weight::ticket_seconds;
   if (by_tickets && std::none_of(classes.begin(), classes.end(), weighs))
     findings.push_back(path + ": nobody can have it: no ticket class is declared that weighs anything");
-  if (measure.weight == Weight::contributions && std::none_of(kinds.begin(), kinds.end(), weighs))
+  const auto of_use = [&](KindUse use) {
+    return std::any_of(kinds.begin(), kinds.end(), [&](const auto& row) { return weighs(row) && row.use == use; });
+  };
+  if (measure.weight == Weight::contributions && !of_use(KindUse::work))
     findings.push_back(path + ": nobody can have it: no kind of contribution is declared that weighs anything");
+  if (measure.weight == Weight::supporters && !of_use(KindUse::support))
+    findings.push_back(path + ": nobody can have it: no kind of contribution is declared as support that weighs anything");
   for (const Measure& of : measure.of) idle_weight(state, of, path, findings);
 }
 
@@ -112,7 +120,7 @@ inline Status check_charter(const State& state, const Charter& charter, Period f
 inline std::vector<std::string> idle_weights(const State& state, const Charter& charter) {
   std::vector<std::string> findings;
   const auto look = [&](const Tree& tree) {
-    each_node(tree.root, [&](const Node& node) {
+    each_node(tree, [&](const Node& node) {
       if (node.kind == Node::Kind::among) detail::idle_weight(state, node.measure, node.path + "/among", findings);
     });
   };

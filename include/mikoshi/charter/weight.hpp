@@ -25,10 +25,17 @@ namespace mikoshi {
   return contribution.confirmed && contribution.waiting && counts_by(contribution.period, period, decisions);
 }
 
-/// Weight by which a member's contributions of a month made up for weight that was counted in vain before.
+/// For whom a weight is measured.
+struct Scope {
+  std::string currency;
+  std::optional<Works::Index> work;  ///< nothing: the community
+};
+
+/// Weight by which a member's records of a month made up for weight that was counted in vain before.
 struct TakenBack {
   Members::Index member = 0;
   std::uint64_t weight = 0;
+  Heap heap;
 };
 
 struct ContributionWeights {
@@ -36,8 +43,8 @@ struct ContributionWeights {
   std::vector<TakenBack> taken_back;  ///< ascending by member index; only what is above zero
 };
 
-/// What the contributions of `period` weigh. @cost O(members + waiting contributions)
-[[nodiscard]] inline ContributionWeights weigh_contributions(const State& state, Period period) {
+/// What the records of a heap weigh that count in `period`. @cost O(members + waiting contributions)
+[[nodiscard]] inline ContributionWeights weigh_contributions(const State& state, Period period, const Heap& heap = {}) {
   ContributionWeights result;
   result.net.resize(state.members.rows.size());
   // Points and kind weights are below 2^53 and records below 2^20 a month in any community: where that is not so, the sum
@@ -45,15 +52,17 @@ struct ContributionWeights {
   const u128 limit = amount_limit();
   for (const std::uint32_t index : state.records.waiting) {
     const Contribution& row = state.records.contributions[index];
-    if (!counts_in(row, period, state.decisions)) continue;
+    if (!counts_in(row, period, state.decisions) || state.records.heap_of(row) != heap) continue;
     u128& sum = result.net[row.member];
     sum = std::min(limit, sum + u128{state.records.kinds[row.kind].weight} * row.points_waiting());
   }
-  for (Members::Index member = 0; member < state.records.debt.size(); ++member) {
-    const std::uint64_t taken = low64(std::min(result.net[member], u128{state.records.debt[member]}));
+  const auto debts = state.records.debts.find(heap);
+  if (debts == state.records.debts.end()) return result;
+  for (Members::Index member = 0; member < debts->second.size(); ++member) {
+    const std::uint64_t taken = low64(std::min(result.net[member], u128{debts->second[member]}));
     if (taken == 0) continue;
     result.net[member] -= taken;
-    result.taken_back.push_back({member, taken});
+    result.taken_back.push_back({member, taken, heap});
   }
   return result;
 }
@@ -85,19 +94,29 @@ template <class Add>
   return true;
 }
 
+/// The records that a weight looks at.
+[[nodiscard]] inline Heap heap_of(Weight weight, const Scope& scope) {
+  return {scope.work, weight == Weight::supporters ? KindUse::support : KindUse::work};
+}
+
 /// The weight of each member in `period`.
 ///
 /// tickets         Σ class weight of the tickets held just before the month's end, for members who are there then
 /// ticket_seconds  Σ class weight × seconds of the month in which the ticket was held by a member who was there
 /// contributions   Σ kind weight × points of what counts in this month, whether or not the member is still there, less what
-///                 is taken back because it was counted in vain before, but never below zero
+///                 is taken back because it was counted in vain before, but never below zero; of the work, or of no work
+/// supporters      the same of the kinds that are declared as support
+/// credits         Σ weight of the confirmed credits that count in this month: of the work, or of all works
+/// pledges         minor units that were pledged to the work, or to all works, in this currency and taken
+/// reviews         the result of the last round that is closed and about this month or an earlier one
 /// segments        Σ points · L / heads of the segments that count in this month, see weigh_segments
 /// equal           1 for each member who is there just before the month's end
 ///
 /// @return one weight a member, by member index.
 /// @error  weight_overflow  all together reach 2^64.
 /// @cost   O(members + tickets + moves since the last closed month), or O(members + waiting contributions).
-[[nodiscard]] inline Result<std::vector<std::uint64_t>> weights_of(const State& state, Weight weight, Period period) {
+[[nodiscard]] inline Result<std::vector<std::uint64_t>> weights_of(const State& state, Weight weight, Period period,
+                                                                   const Scope& scope = {}) {
   const std::int64_t start_s = period.start_s(state.dao.offset);
   const std::int64_t end_s = period.end_s(state.dao.offset);
   const auto& members = state.members.rows;
@@ -105,8 +124,8 @@ template <class Add>
   // A single product below stays under 2^128; the sum is checked against 2^64 as it grows.
   u128 total = 0;
   bool overflow = false;
-  const auto add = [&](Members::Index member, std::uint64_t a, std::uint64_t b) {
-    const u128 product = u128{a} * b;
+  const auto add = [&](Members::Index member, const u128& a, std::uint64_t b) {
+    const u128 product = high64(a) == 0 ? a * b : u128{b == 0 ? 0u : 1u} << 64;
     overflow = overflow || high64(product) != 0;
     if (overflow) return;
     wide[member] += product;
@@ -116,18 +135,19 @@ template <class Add>
   switch (weight) {
     case Weight::tickets:
       state.holdings.each_hold(end_s - 1, end_s,
-                               [&](Members::Index holder, std::uint64_t w, std::int64_t, std::int64_t) {
+                               [&](Members::Index holder, const u128& w, std::int64_t, std::int64_t) {
                                  if (members[holder].active_until(end_s)) add(holder, w, 1);
                                });
       break;
     case Weight::ticket_seconds:
       state.holdings.each_hold(
-          start_s, end_s, [&](Members::Index holder, std::uint64_t w, std::int64_t from_s, std::int64_t until_s) {
+          start_s, end_s, [&](Members::Index holder, const u128& w, std::int64_t from_s, std::int64_t until_s) {
             add(holder, w, static_cast<std::uint64_t>(members[holder].seconds_within(from_s, until_s)));
           });
       break;
     case Weight::contributions:
-      wide = weigh_contributions(state, period).net;
+    case Weight::supporters:
+      wide = weigh_contributions(state, period, heap_of(weight, scope)).net;
       for (const u128& sum : wide) {
         overflow = overflow || high64(sum) != 0 || high64(total + sum) != 0;
         if (!overflow) total += sum;
@@ -139,6 +159,30 @@ template <class Add>
     case Weight::equal:
       for (Members::Index i = 0; i < members.size(); ++i)
         if (members[i].active_until(end_s)) add(i, 1, 1);
+      break;
+    case Weight::credits:
+      for (std::size_t i = 0; i < state.works.credits.size(); ++i) {
+        const Credit& credit = state.works.credits[i];
+        if ((!scope.work || credit.work == *scope.work) && credit.counts_in(period)) add(credit.member, credit.weight, 1);
+      }
+      break;
+    case Weight::pledges:
+      for (Works::Index i = 0; i < state.works.rows.size(); ++i) {
+        const auto& backers = state.works.rows[i].backers;
+        const auto found = backers.find(scope.currency);
+        if ((scope.work && *scope.work != i) || found == backers.end()) continue;
+        for (Members::Index member = 0; member < found->second.size(); ++member) add(member, found->second[member], 1);
+      }
+      break;
+    case Weight::reviews:
+      if (const ReviewRound* round = state.reviews.result_for(period))
+        for (const ReviewResult& result : round->results) add(result.member, result.weight, 1);
+      break;
+    case Weight::costs:
+      for (const std::uint32_t index : state.costs.waiting) {
+        const Cost& cost = state.costs.rows[index];
+        if (cost.work == scope.work && cost.currency == scope.currency) add(cost.member, cost.waiting(), 1);
+      }
       break;
     default:
       MIKOSHI_CHECK(false);  // made of others: see the measure
@@ -173,8 +217,8 @@ struct Weighed {
 /// @param  pool  the pool of the node that asks: what it remembers.
 /// @param  in    minor units that enter the node.
 /// @error  weight_overflow  all together reach 2^64, also inside another weight.
-[[nodiscard]] inline Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Pool& pool,
-                                           const u128& in);
+[[nodiscard]] inline Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Scope& scope,
+                                           const Pool& pool, const u128& in);
 
 /// Weights towards what everyone should have had so far.
 ///
@@ -217,15 +261,15 @@ inline std::vector<std::uint64_t> lacking_by_lifetime(const std::vector<std::uin
   return weights;
 }
 
-inline Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Pool& pool,
-                             const u128& in) {
+inline Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Scope& scope,
+                             const Pool& pool, const u128& in) {
   Weighed result;
   std::vector<std::uint64_t>& weights = result.weights;
   if (measure.of.empty()) {
-    MIKOSHI_ASSIGN(weights, weights_of(state, measure.weight, period));
+    MIKOSHI_ASSIGN(weights, weights_of(state, measure.weight, period, scope));
     return result;
   }
-  MIKOSHI_ASSIGN(Weighed first, weigh(state, measure.of.front(), period, pool, in));
+  MIKOSHI_ASSIGN(Weighed first, weigh(state, measure.of.front(), period, scope, pool, in));
   weights = std::move(first.weights);
   u128 total = 0;
   const auto put = [&](std::size_t i, const u128& weight) {
@@ -255,7 +299,7 @@ inline Result<Weighed> weigh(const State& state, const Measure& measure, Period 
       // A zero among the factors is the product, whatever the others multiply to on the way.
       std::vector<std::vector<std::uint64_t>> factors{weights};
       for (std::size_t factor = 1; factor < measure.of.size(); ++factor) {
-        MIKOSHI_ASSIGN(Weighed more, weigh(state, measure.of[factor], period, pool, in));
+        MIKOSHI_ASSIGN(Weighed more, weigh(state, measure.of[factor], period, scope, pool, in));
         factors.push_back(std::move(more.weights));
       }
       for (std::size_t i = 0; i < weights.size(); ++i) {

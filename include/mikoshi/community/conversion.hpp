@@ -27,15 +27,9 @@ enum class Rounding : std::uint8_t {
 };
 
 template <>
-struct Codec<Rounding> {
+struct Words<Rounding> {
   static constexpr std::array<std::string_view, 4> words = {"down", "up", "half-up", "half-even"};
-  static Result<Rounding> decode(const Json& json) {
-    MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
-    for (std::size_t i = 0; i < words.size(); ++i)
-      if (words[i] == text) return static_cast<Rounding>(i);
-    return fail(Errc::bad_choice, "a rounding is down, up, half-up or half-even");
-  }
-  static Json encode(Rounding rounding) { return words[static_cast<std::size_t>(rounding)]; }
+  static constexpr std::string_view list = "a rounding is down, up, half-up or half-even";
 };
 
 /// `gives` minor units of one currency for `of` minor units of another: 154.32 yen a dollar are 15432 for 10000 cents.

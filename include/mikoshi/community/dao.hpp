@@ -50,7 +50,19 @@ struct CurrencyTerms {
   return {};
 }
 
-/// The DAO as its first line made it.
+/// Whether these can be the stewards of a DAO.
+/// @error too_many | conflict (names not ascending, a key twice) | bad_threshold
+[[nodiscard]] inline Status check_stewards(const std::vector<Steward>& stewards, std::uint64_t threshold) {
+  if (stewards.size() > stewards_max) return fail(Errc::too_many, "at most 256 stewards");
+  for (std::size_t i = 1; i < stewards.size(); ++i) {
+    if (!(stewards[i - 1].name < stewards[i].name)) return fail(Errc::conflict, "stewards ascend by name, each once");
+    for (std::size_t j = 0; j < i; ++j)
+      if (stewards[i].key == stewards[j].key) return fail(Errc::conflict, "two stewards have one key");
+  }
+  return check_threshold(threshold, stewards.size());
+}
+
+/// The DAO as its first line made it, and its stewards as they are now.
 struct Dao {
   bool exists = false;
   Hash id{};  ///< the leaf hash of the first line
@@ -95,13 +107,7 @@ struct DaoStart {
   Status apply(State& state, const Envelope& envelope) const {
     MIKOSHI_TRY(check_format(format));
     MIKOSHI_ASSIGN(Currency money, Currency::make(currency.code, currency.exponent));
-    if (stewards.size() > stewards_max) return fail(Errc::too_many, "at most 256 stewards");
-    for (std::size_t i = 1; i < stewards.size(); ++i) {
-      if (!(stewards[i - 1].name < stewards[i].name)) return fail(Errc::conflict, "stewards ascend by name, each once");
-      for (std::size_t j = 0; j < i; ++j)
-        if (stewards[i].key == stewards[j].key) return fail(Errc::conflict, "two stewards have one key");
-    }
-    MIKOSHI_TRY(check_threshold(threshold, stewards.size()));
+    MIKOSHI_TRY(check_stewards(stewards, threshold));
     state.dao = Dao{true, envelope.leaf, offset, stewards, threshold};
     state.currency = std::move(money);
     return {};

@@ -3,15 +3,17 @@
 /// @file decision.hpp
 /// What was decided: which charter governs which month, which drafts stand, which months are closed.
 ///
-/// Layer 2. Depends on: community/envelope.hpp. The lines that decide stand in ledger/decide.hpp: they need the charter.
+/// Layer 2. Depends on: community/envelope.hpp, community/member.hpp. The lines that decide stand in ledger/decide.hpp: they need the charter.
 
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "mikoshi/community/envelope.hpp"
+#include "mikoshi/community/member.hpp"
 
 namespace mikoshi {
 
@@ -78,6 +80,13 @@ struct Outcome : Totals {
   }
 };
 
+/// What a charter wants before something takes effect.
+struct Consent {
+  std::uint64_t days = 0;   ///< for how long it lies open
+  std::uint64_t parts = 0;  ///< of `whole` of the members must sign; 0: nobody
+  std::uint64_t whole = 1;
+};
+
 struct CharterRow {
   CharterId id;
   std::uint64_t seq = 0;
@@ -85,6 +94,9 @@ struct CharterRow {
   Hash hash{};  ///< SHA-256 of the rules' canonical text
   std::map<std::string, u128> minimums;  ///< by currency: the smallest transfer to a member who is there; above 0
   Json rules;
+  std::set<std::string> works;             ///< currencies that it has rules for works in
+  std::map<std::string, Consent> consent;  ///< by what it is about: charter, draft, recognise
+  std::set<std::string> signed_kinds;      ///< kinds of lines that want a member's own signature
 };
 
 enum class DraftState : std::uint8_t { open, void_, approved };
@@ -95,6 +107,8 @@ struct DraftRow {
   Period period;
   Outcome outcome;
   DraftState state = DraftState::open;
+  std::int64_t open_until_s = 0;                             ///< objections are heard until then
+  std::map<Members::Index, std::set<Members::Index>> objections;  ///< by whose line: by whom
 };
 
 struct Decisions {
@@ -115,6 +129,25 @@ struct Decisions {
     const auto after = std::upper_bound(charters.begin(), charters.end(), period,
                                         [](Period p, const CharterRow& charter) { return p < charter.from; });
     return after == charters.begin() ? nullptr : &*std::prev(after);
+  }
+  /// What the charter in force at a time wants for something, or nullptr: nothing.
+  [[nodiscard]] const Consent* consent_for(const std::string& what, Timestamp at, Offset offset) const {
+    const CharterRow* charter = charter_at(at, offset);
+    if (charter == nullptr) return nullptr;
+    const auto found = charter->consent.find(what);
+    return found == charter->consent.end() ? nullptr : &found->second;
+  }
+  /// The charter of the month that a time falls in; before the first one, that one; or nullptr.
+  [[nodiscard]] const CharterRow* charter_at(Timestamp at, Offset offset) const {
+    if (charters.empty()) return nullptr;
+    const CharterRow* charter = charter_of(Period::of(at, offset));
+    return charter != nullptr ? charter : &charters.front();
+  }
+  /// Whether the charter of a month has rules for works. @error no_charter
+  [[nodiscard]] Status check_works(Period period, const std::string& currency) const {
+    const CharterRow* charter = charter_of(period);
+    if (charter != nullptr && charter->works.contains(currency)) return {};
+    return fail(Errc::no_charter, "the charter of " + to_string(period) + " has no rules for works in " + currency);
   }
   [[nodiscard]] const DraftRow* find_draft(const RecordId& id) const {
     const auto found =

@@ -3,7 +3,10 @@
 /// @file income.hpp
 /// Income, and what was there before the ledger began: how money enters the books.
 ///
-/// Layer 2. Depends on: community/money.hpp, community/decision.hpp, community/record.hpp.
+/// Layer 2. Depends on: community/money.hpp, community/decision.hpp, community/record.hpp, community/work.hpp.
+///
+/// Income may belong to a work. It then goes the way that the charter has for works, by that work's own credits, and a refund of
+/// a closed month is made up for by that work alone.
 
 #include <array>
 #include <map>
@@ -14,6 +17,7 @@
 #include "mikoshi/community/decision.hpp"
 #include "mikoshi/community/money.hpp"
 #include "mikoshi/community/record.hpp"
+#include "mikoshi/community/work.hpp"
 
 namespace mikoshi {
 
@@ -26,6 +30,10 @@ struct Income {
   bool corrected = false;
   std::string currency;
   std::optional<Hash> from;  ///< the community whose distribution of that month gave it
+  std::optional<WorkId> work;
+
+  /// nullptr: the community's own.
+  [[nodiscard]] const WorkId* of_work() const { return work ? &*work : nullptr; }
 };
 
 /// What somebody was owed, or a common purse held, before the ledger began.
@@ -47,7 +55,7 @@ struct IncomeNew {
   static constexpr bool is_fact = true;
   static constexpr auto refuses = std::to_array({
       Errc::conflict, Errc::mixed_assets, Errc::wrong_domain, Errc::no_charter, Errc::future_period, Errc::bad_number,
-      Errc::duplicate_evidence, Errc::amount_too_large,
+      Errc::duplicate_evidence, Errc::amount_too_large, Errc::no_such_work,
   });
   u128 amount = 0;
   std::string currency;
@@ -55,6 +63,7 @@ struct IncomeNew {
   std::optional<Hash> from;
   RecordId id;
   Period period;
+  std::optional<WorkId> work;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -64,14 +73,15 @@ struct IncomeNew {
     visit("from", self.from, "the id of the community whose distribution of that month gave it");
     visit("id", self.id, "the income's id, chosen by who submits it");
     visit("period", self.period, "the month it belongs to");
+    visit("work", self.work, "the work that earned it; absent: the community");
   }
   template <class State>
   [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
     const auto index = state.incomes.ids.find(id);
     return index ? std::optional{state.incomes.rows[*index].seq} : std::nullopt;
   }
-  /// @error conflict | mixed_assets | wrong_domain (from itself) | no_charter | future_period | duplicate_evidence |
-  ///        amount_too_large (in total)
+  /// @error conflict | mixed_assets | wrong_domain (from itself) | no_charter (none, or one without rules for works) |
+  ///        future_period | duplicate_evidence | amount_too_large (in total) | no_such_work
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     if (made_in(state)) return fail(Errc::conflict, "the income " + id.text() + " exists");
@@ -84,11 +94,15 @@ struct IncomeNew {
     if (evidence) MIKOSHI_TRY(state.records.check_new(*evidence));
     if (books.world.debit + amount >= amount_limit())
       return fail(Errc::amount_too_large, "all income together passes 2^127");
-    if (evidence) state.records.note_source(*evidence);
     const Period enters = std::max(period, *open);
+    if (work) {
+      MIKOSHI_TRY(state.works.find(*work));
+      MIKOSHI_TRY(state.decisions.check_works(enters, currency));
+    }
+    if (evidence) state.records.note_source(*evidence);
     state.incomes.ids.add(id);
-    state.incomes.rows.push_back(Income{envelope.seq, amount, 0, period, enters, false, currency, from});
-    books.post(books.world, books.accounts[Books::income_account(enters)], amount);
+    state.incomes.rows.push_back(Income{envelope.seq, amount, 0, period, enters, false, currency, from, work});
+    books.post(books.world, books.accounts[Books::income_account(enters, work ? &*work : nullptr)], amount);
     return {};
   }
 };
@@ -99,7 +113,7 @@ struct IncomeCorrect {
       "replaces the amount of an income; 0 withdraws it; what was distributed already is made up for by the next month";
   static constexpr bool is_fact = true;
   static constexpr bool operator_only = true;
-  static constexpr auto refuses = std::to_array({Errc::no_such_record, Errc::amount_too_large});
+  static constexpr auto refuses = std::to_array({Errc::no_such_record, Errc::amount_too_large, Errc::no_charter});
   u128 amount = 0;
   RecordId id;
 
@@ -110,7 +124,7 @@ struct IncomeCorrect {
   }
   /// Of an income that was distributed already, more enters the open month; less is missing, and the next income makes up
   /// for it.
-  /// @error no_such_record | amount_too_large
+  /// @error no_such_record | amount_too_large | no_charter (more of a work's, and the charter has no rules for works any more)
   template <class State>
   Status apply(State& state, const Envelope&) const {
     const auto index = state.incomes.ids.find(id);
@@ -124,16 +138,19 @@ struct IncomeCorrect {
     const u128 more = amount > distributed ? amount - distributed : u128{0};
     if (books.world.debit - waiting + more >= amount_limit())
       return fail(Errc::amount_too_large, "all income together passes 2^127");
-    row.enters = std::max(row.enters, open);
-    Account& account = books.accounts[Books::income_account(row.enters)];
+    const Period enters = std::max(row.enters, open);
+    if (row.work && more != 0) MIKOSHI_TRY(state.decisions.check_works(enters, row.currency));
+    row.enters = enters;
+    Account& account = books.accounts[Books::income_account(row.enters, row.of_work())];
+    Account& deficit = books.deficit_of(row.of_work());
     // The wrong posting is undone in its own columns: a slip of a huge amount must not use up the room for income.
     books.world.debit -= waiting;
     account.credit -= waiting;
     books.post(books.world, account, more);
     // What was converted meanwhile is gone: later income makes up for it.
-    if (account.debit > account.credit) books.post(books.deficit, account, account.debit - account.credit);
+    if (account.debit > account.credit) books.post(deficit, account, account.debit - account.credit);
     row.distributed = std::min(distributed, amount);
-    books.post(books.deficit, books.world, distributed - row.distributed);
+    books.post(deficit, books.world, distributed - row.distributed);
     row.amount = amount;
     row.corrected = true;
     return {};

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file member.hpp
-/// Members: an identity for ever, and the intervals in which its holder was there.
+/// Members: an identity for ever, and the intervals in which its holder was there. Guests: an identity without them.
 ///
 /// Layer 2. Depends on: community/envelope.hpp.
 ///
 /// People come and go as often as they like. Leaving and coming back keep the identity, so nothing accrued is reset by
-/// them. `on` may date a change back, but never before the member's last change nor into a closed period.
+/// them. `on` may date a change back, but never before the member's last change nor into a closed period. A guest has an
+/// identity and nothing else: guests are credited, owed and paid like anyone, hold no tickets that only members may hold, and
+/// become members by `member.rejoin`.
 
 #include <array>
 #include <algorithm>
@@ -23,12 +25,35 @@ struct Stay {
   std::int64_t until_s = forever_s;
 };
 
+/// A key that speaks for a member.
+struct MemberKey {
+  SpeakerKey key;
+  std::int64_t from_s = 0;  ///< it speaks from then on
+  bool ended = false;
+};
+
+/// A line that was relayed for a member, and that the member has not attested.
+struct RelayedLine {
+  std::uint64_t seq = 0;
+  Hash leaf{};
+};
+
 struct Member {
   std::uint64_t seq = 0;    ///< the line that made it
-  std::vector<Stay> stays;  ///< ascending, disjoint; only the last can be open
+  std::vector<Stay> stays;  ///< ascending, disjoint; only the last can be open; none: a guest
+  std::optional<std::uint32_t> introducer;  ///< index of who brought the member, if anybody says so
+  bool died = false;                        ///< a will was executed: nobody acts under this id any more
+  std::vector<MemberKey> keys;              ///< in the order in which they were bound
+  std::uint64_t nonce = 0;                  ///< of the last signed line
+  std::vector<RelayedLine> relayed;         ///< ascending
 
-  [[nodiscard]] bool active() const { return stays.back().until_s == forever_s; }
-  [[nodiscard]] std::int64_t last_change_s() const { return active() ? stays.back().from_s : stays.back().until_s; }
+  [[nodiscard]] bool guest() const { return stays.empty(); }
+  [[nodiscard]] bool active() const { return !guest() && stays.back().until_s == forever_s; }
+  /// When the member came or left last; before all times for a guest.
+  [[nodiscard]] std::int64_t last_change_s() const {
+    if (guest()) return std::numeric_limits<std::int64_t>::min();
+    return active() ? stays.back().from_s : stays.back().until_s;
+  }
 
   [[nodiscard]] bool active_at(std::int64_t second) const {
     return std::any_of(stays.rbegin(), stays.rend(),
@@ -86,10 +111,43 @@ struct MemberJoin {
     if (const auto index = state.members.ids.find(member))
       return fail(Errc::already_member, state.members.rows[*index].active()
                                             ? "the member " + member.text() + " is there already"
-                                            : "the member " + member.text() + " left, and comes back by member.rejoin");
+                                            : member.text() + " left or is a guest, and comes by member.rejoin");
     MIKOSHI_TRY(state.decisions.check_open(envelope.when_s(), state.dao.offset));
     state.members.ids.add(member);
-    state.members.rows.push_back(Member{envelope.seq, {Stay{envelope.when_s(), forever_s}}});
+    Member row;
+    row.seq = envelope.seq;
+    row.stays.push_back(Stay{envelope.when_s(), forever_s});
+    state.members.rows.push_back(std::move(row));
+    return {};
+  }
+};
+
+struct MemberGuest {
+  static constexpr std::string_view kind = "member.guest";
+  static constexpr std::string_view about = "somebody from outside gets an id, to be credited and paid; no member";
+  static constexpr bool is_fact = true;
+  static constexpr auto refuses = std::to_array({Errc::already_member});
+  MemberId member;
+  std::optional<Hash> label;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("label", self.label, "SHA-256 of the guest's salt and name, which stay private");
+    visit("member", self.member, "the guest's id, among those of the members");
+  }
+  template <class State>
+  [[nodiscard]] std::optional<std::uint64_t> made_in(const State& state) const {
+    const auto index = state.members.ids.find(member);
+    return index ? std::optional{state.members.rows[*index].seq} : std::nullopt;
+  }
+  /// @error already_member
+  template <class State>
+  Status apply(State& state, const Envelope& envelope) const {
+    if (made_in(state)) return fail(Errc::already_member, "the id " + member.text() + " is taken");
+    state.members.ids.add(member);
+    Member row;
+    row.seq = envelope.seq;
+    state.members.rows.push_back(std::move(row));
     return {};
   }
 };
@@ -107,12 +165,13 @@ struct MemberLeave {
   static void fields(Self& self, Visit&& visit) {
     visit("member", self.member, "who leaves");
   }
+  [[nodiscard]] const MemberId& actor() const { return member; }
   /// @error no_such_member | not_member | before_last_move | period_closed
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     MIKOSHI_ASSIGN(const auto index, state.members.find(member));
     Member& row = state.members.rows[index];
-    if (!row.active()) return fail(Errc::not_member, member.text() + " has left already");
+    if (!row.active()) return fail(Errc::not_member, member.text() + (row.guest() ? " is a guest" : " has left already"));
     if (envelope.when_s() < row.last_change_s()) return fail(Errc::before_last_move);
     MIKOSHI_TRY(state.decisions.check_open(envelope.when_s(), state.dao.offset));
     row.stays.back().until_s = envelope.when_s();
@@ -122,23 +181,25 @@ struct MemberLeave {
 
 struct MemberRejoin {
   static constexpr std::string_view kind = "member.rejoin";
-  static constexpr std::string_view about = "a member who left comes back as the same one";
+  static constexpr std::string_view about = "a member who left comes back as the same one; a guest becomes a member";
   static constexpr bool is_fact = true;
   static constexpr auto refuses = std::to_array({
-      Errc::no_such_member, Errc::already_member, Errc::before_last_move, Errc::period_closed,
+      Errc::no_such_member, Errc::already_member, Errc::not_member, Errc::before_last_move, Errc::period_closed,
   });
   MemberId member;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    visit("member", self.member, "who comes back");
+    visit("member", self.member, "who comes");
   }
-  /// @error no_such_member | already_member | before_last_move | period_closed
+  [[nodiscard]] const MemberId& actor() const { return member; }
+  /// @error no_such_member | already_member | not_member (who has died) | before_last_move | period_closed
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     MIKOSHI_ASSIGN(const auto index, state.members.find(member));
     Member& row = state.members.rows[index];
     if (row.active()) return fail(Errc::already_member, member.text() + " is there already");
+    if (row.died) return fail(Errc::not_member, member.text() + " has died");
     if (envelope.when_s() < row.last_change_s()) return fail(Errc::before_last_move);
     MIKOSHI_TRY(state.decisions.check_open(envelope.when_s(), state.dao.offset));
     row.stays.push_back(Stay{envelope.when_s(), forever_s});

@@ -3,7 +3,7 @@
 /// @file payment.hpp
 /// Payments: what leaves for a member's bank account or wallet, once each.
 ///
-/// Layer 2. Depends on: community/income.hpp.
+/// Layer 2. Depends on: community/income.hpp, community/proposal.hpp.
 ///
 /// planned → sent → settled, or failed. Planning takes the amount out of what the member is owed, so that all payments
 /// together never pass it; a failed one is owed again. A payment is no distribution: it may cover several of them. The
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "mikoshi/community/income.hpp"
+#include "mikoshi/community/proposal.hpp"
 
 namespace mikoshi {
 
@@ -62,7 +63,8 @@ struct PaymentPlan {
   static constexpr std::string_view about = "plans a transfer to a member, out of what is owed";
   static constexpr bool is_fact = false;
   static constexpr auto refuses = std::to_array({
-      Errc::conflict, Errc::mixed_assets, Errc::no_such_member, Errc::owed_exceeded, Errc::below_minimum,
+      Errc::conflict, Errc::mixed_assets, Errc::no_such_member, Errc::owed_exceeded, Errc::below_minimum, Errc::estate_held,
+      Errc::disputed,
   });
   u128 amount = 0;
   std::string currency;
@@ -81,15 +83,14 @@ struct PaymentPlan {
     const auto index = state.payments.ids.find(id);
     return index ? std::optional{state.payments.rows[*index].seq} : std::nullopt;
   }
-  /// @error conflict | mixed_assets | no_such_member | owed_exceeded | below_minimum
+  /// @error conflict | mixed_assets | no_such_member | estate_held | owed_exceeded | disputed | below_minimum
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
     if (made_in(state)) return fail(Errc::conflict, "the payment " + id.text() + " exists");
     MIKOSHI_ASSIGN(Money* const money, money_of(state, currency));
     Books& books = money->books;
     MIKOSHI_ASSIGN(const auto who, state.members.find(member));
-    if (amount > books.owed(who))
-      return fail(Errc::owed_exceeded, member.text() + " is owed " + mikoshi::to_string(books.owed(who)));
+    MIKOSHI_TRY(check_disposable(state, *money, who, amount));
     if (const u128 least = smallest_transfer(state, who, currency); amount < least)
       return fail(Errc::below_minimum, "a transfer to " + member.text() + " is at least " + mikoshi::to_string(least));
     state.payments.ids.add(id);

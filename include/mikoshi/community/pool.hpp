@@ -6,7 +6,7 @@
 /// Layer 2. Depends on: community/member.hpp, split/carry.hpp.
 ///
 /// A pool of a `split` node knows its payees by branch (the name of the branch's pool or account); a pool of an `among`
-/// node by member. A fraction is never lost: who leaves keeps it until the pool is closed. Nodes that look back (a threshold, a
+/// node by member. A node below `works` has a pool for each work. A fraction is never lost: who leaves keeps it until the pool is closed. Nodes that look back (a threshold, a
 /// recoup, a hold, a decaying weight) keep here what they look back on.
 
 #include <map>
@@ -25,6 +25,29 @@ struct Held {
   u128 given = 0;    ///< of those, given on so far
 
   friend bool operator==(const Held&, const Held&) = default;
+};
+
+/// Which pool: that of a charter's node, or, below `works`, that of a node and a work, written WORK:POOL.
+class PoolName {
+ public:
+  PoolName() = default;
+  PoolName(const PoolId& pool) : text_(pool.text()) {}  // NOLINT(google-explicit-constructor): most pools are no work's
+  PoolName(const WorkId& work, const PoolId& pool) : text_(work.text() + ":" + pool.text()) {}
+
+  /// Reads POOL or WORK:POOL. @error bad_id
+  [[nodiscard]] static Result<PoolName> parse(std::string_view text) {
+    const auto colon = text.find(':');
+    if (colon != std::string_view::npos) MIKOSHI_TRY(WorkId::parse(text.substr(0, colon)));
+    MIKOSHI_TRY(PoolId::parse(colon == std::string_view::npos ? text : text.substr(colon + 1)));
+    PoolName name;
+    name.text_ = text;
+    return name;
+  }
+  [[nodiscard]] const std::string& text() const noexcept { return text_; }
+  friend auto operator<=>(const PoolName&, const PoolName&) = default;
+
+ private:
+  std::string text_;
 };
 
 struct Pool {
@@ -62,6 +85,6 @@ struct Pool {
   }
 };
 
-using Pools = std::map<PoolId, Pool>;
+using Pools = std::map<PoolName, Pool>;
 
 }  // namespace mikoshi

@@ -33,7 +33,7 @@ struct Entitlement {
 
 /// Where a member stands in one currency.
 struct StandingIn {
-  std::map<PoolId, Entitlement> entitled;  ///< pools that have paid the member or keep a fraction
+  std::map<PoolName, Entitlement> entitled;  ///< pools that have paid the member or keep a fraction
   u128 owed = 0;
 
   template <class Self, class Visit>
@@ -58,14 +58,14 @@ struct OtherStanding : StandingIn {
 
 /// Its own currency is the DAO's.
 struct Standing : StandingIn {
-  std::map<ClassId, std::uint64_t> holds;  ///< live tickets by class
+  std::map<ClassId, std::uint64_t> holds;  ///< live tickets, or units, by class
   MemberId member;
   std::optional<std::map<std::string, OtherStanding>> others;  ///< by currency code, where there is anything; not there: none
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     StandingIn::fields(self, visit);
-    visit("holds", self.holds, "live tickets per class");
+    visit("holds", self.holds, "live tickets, or units, per class");
     visit("member", self.member, "who");
     visit("others", self.others, "where the member stands in other currencies, by their codes");
   }
@@ -111,6 +111,9 @@ inline std::vector<Standing> standings(const State& state) {
   std::vector<std::map<ClassId, std::uint64_t>> holds(state.members.rows.size());
   for (const Ticket& ticket : state.holdings.tickets)
     if (ticket.burned_s == forever_s) ++holds[ticket.holder()][state.holdings.class_ids[ticket.kind]];
+  for (const auto& [id, index] : state.holdings.class_ids.sorted())
+    for (Members::Index member = 0; member < state.holdings.classes[index].accounts.size(); ++member)
+      if (const std::uint64_t units = state.holdings.classes[index].units_of(member); units != 0) holds[member][id] = units;
   std::vector<Standing> result;
   result.reserve(holds.size());
   for (const auto& [id, index] : state.members.ids.sorted()) {

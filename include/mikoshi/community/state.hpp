@@ -8,6 +8,7 @@
 /// A plain value of dense tables. The subjects' rules are templates over it only because it is made of them.
 
 #include "mikoshi/community/conversion.hpp"
+#include "mikoshi/community/cost.hpp"
 #include "mikoshi/community/dao.hpp"
 #include "mikoshi/community/decision.hpp"
 #include "mikoshi/community/holding.hpp"
@@ -15,8 +16,13 @@
 #include "mikoshi/community/member.hpp"
 #include "mikoshi/community/money.hpp"
 #include "mikoshi/community/payment.hpp"
+#include "mikoshi/community/proposal.hpp"
 #include "mikoshi/community/record.hpp"
+#include "mikoshi/community/review.hpp"
 #include "mikoshi/community/segment.hpp"
+#include "mikoshi/community/speaker.hpp"
+#include "mikoshi/community/will.hpp"
+#include "mikoshi/community/work.hpp"
 
 namespace mikoshi {
 
@@ -24,6 +30,7 @@ namespace mikoshi {
 struct VoiceCount {
   std::uint64_t relayed = 0;
   std::uint64_t by_operator = 0;
+  std::uint64_t by_signature = 0;  ///< signed at once, or attested later
 };
 
 /// Its own money is the DAO's main currency; the others stand beside it.
@@ -33,10 +40,15 @@ struct State : Money {
   Dao dao;
   Members members;
   Holdings holdings;
+  Works works;
   Records records;
   Segments segments;
   Incomes incomes;
   Conversions conversions;
+  Costs costs;
+  Reviews reviews;
+  Wills wills;
+  Proposals proposals;
   Payments payments;
   Decisions decisions;
   VoiceCount voices;

@@ -29,7 +29,7 @@ struct CharterNew {
   static constexpr std::string_view about = "rules for the months from `from` on";
   static constexpr bool is_fact = false;
   static constexpr auto refuses = std::to_array({
-      Errc::conflict, Errc::bad_charter, Errc::future_period, Errc::charter_too_late,
+      Errc::conflict, Errc::bad_charter, Errc::future_period, Errc::charter_too_late, Errc::consent_missing,
   });
   Period from;
   CharterId id;
@@ -46,7 +46,7 @@ struct CharterNew {
       if (row.id == id) return row.seq;
     return std::nullopt;
   }
-  /// @error conflict | bad_charter (as parse_charter; or it does not fit this DAO or the charter before; all findings at once) |
+  /// @error consent_missing (the charter in force wants a proposal) | conflict | bad_charter (as parse_charter; or it does not fit this DAO or the charter before; all findings at once) |
   ///        future_period (more than two years ahead) | charter_too_late (after the first charter: not a month that is still to begin, or
   ///        not later than the last charter's)
   Status apply(State& state, const Envelope& envelope) const;
@@ -106,7 +106,7 @@ struct Approve {
   static constexpr std::string_view about = "closes the month of a draft, and books what everyone is owed";
   static constexpr bool is_fact = false;
   static constexpr auto refuses = std::to_array({
-      Errc::no_such_draft, Errc::conflict, Errc::weight_overflow, Errc::stale_draft, Errc::too_many,
+      Errc::no_such_draft, Errc::conflict, Errc::weight_overflow, Errc::stale_draft, Errc::too_many, Errc::too_early,
   });
   RecordId draft;
 
@@ -114,7 +114,9 @@ struct Approve {
   static void fields(Self& self, Visit&& visit) {
     visit("draft", self.draft, "the distribution's id");
   }
-  /// @error no_such_draft | conflict (approved already) | stale_draft | as distribute | too_many
+  /// Lines that somebody objects to are owed, and wait; all others are paid.
+  /// @error no_such_draft | conflict (approved already) | too_early (objections are still heard) | stale_draft | as distribute |
+  ///        too_many
   Status apply(State& state, const Envelope& envelope) const;
 };
 
@@ -153,6 +155,10 @@ struct Statement {
   Status apply(State& state, const Envelope& envelope) const;
 };
 
+/// Puts a charter in force from its month on, whoever consented.
+/// @error conflict | bad_charter | future_period | charter_too_late: see CharterNew
+[[nodiscard]] inline Status adopt_charter(State& state, const CharterChange& change, const Envelope& envelope);
+
 /// The draft that `state` gives for `period`. @error as distribute
 [[nodiscard]] inline Result<DraftNew> make_draft(const State& state, Period period);
 
@@ -164,10 +170,18 @@ struct Statement {
 namespace detail {
 
 /// Books one currency's flow: what everyone is owed, and what the pools keep. Cannot fail.
-inline void settle_flow(Money& money, std::size_t members, Period period, const Flow& flow) {
+inline void settle_flow(Money& money, const Works& works, std::size_t members, Period period, const Flow& flow) {
   Books& books = money.books;
   Account& income = books.accounts[Books::income_account(period)];
-  books.post(income, books.deficit, flow.totals.recouped);
+  u128 recouped = flow.totals.recouped;
+  for (const WorkIncome& earned : flow.works) {
+    const WorkId& work = works.ids[earned.work];
+    Account& account = books.accounts[Books::income_account(period, &work)];
+    books.post(account, books.deficit_of(&work), earned.recouped);
+    books.post(account, income, earned.in);
+    recouped -= earned.recouped;
+  }
+  books.post(income, books.deficit, recouped);
   // The month's income pays everything and ends at zero: first what pools give out comes back to it, and at last it gives them
   // what they keep. Only differences are posted, so that no column grows by what merely stays.
   const auto keep = [&](const std::string& account, const u128& before, const u128& after) {
@@ -190,7 +204,7 @@ inline void settle_flow(Money& money, std::size_t members, Period period, const 
 
   for (const Stage& stage : flow.stages) {
     if (stage.kind == Node::Kind::to) continue;
-    const PoolId id = *PoolId::parse(stage.name);
+    const PoolName id = *PoolName::parse(stage.name);
     if (stage.closed) {
       money.pools.erase(id);
       continue;
@@ -221,15 +235,34 @@ inline void settle_flow(Money& money, std::size_t members, Period period, const 
   }
 }
 
+/// Takes what a flow repaid off the costs that wait, the oldest first.
+inline void repay_costs(Costs& costs, const Flow& flow) {
+  for (const Stage& stage : flow.stages) {
+    if (stage.measure.weight != Weight::costs) continue;
+    std::map<Members::Index, u128> paid;
+    for (const Share& share : stage.shares)
+      if (share.member) paid[*share.member] = share.pay;
+    for (const std::uint32_t index : costs.waiting) {
+      Cost& cost = costs.rows[index];
+      const auto left = paid.find(cost.member);
+      if (cost.work != stage.work || cost.currency != flow.currency.code() || left == paid.end()) continue;
+      const u128 part = std::min(left->second, cost.waiting());
+      cost.repaid += part;
+      left->second -= part;
+    }
+  }
+  std::erase_if(costs.waiting, [&](std::uint32_t index) { return costs.rows[index].waiting() == 0; });
+}
+
 /// Books a distribution: its flows, and the records that it used up. Cannot fail.
 inline void settle(State& state, const Distribution& distribution) {
   const std::size_t members = state.members.rows.size();
-  settle_flow(state, members, distribution.period, distribution);
+  settle_flow(state, state.works, members, distribution.period, distribution);
   for (auto& [code, money] : state.others) {
     const auto flow = std::find_if(distribution.others.begin(), distribution.others.end(),
                                    [&, code = code](const Flow& one) { return one.currency.code() == code; });
     if (flow != distribution.others.end()) {
-      settle_flow(money, members, distribution.period, *flow);
+      settle_flow(money, state.works, members, distribution.period, *flow);
       continue;
     }
     // No rules for this currency: what came in waits for a conversion, or for the next month's charter.
@@ -247,14 +280,24 @@ inline void settle(State& state, const Distribution& distribution) {
                 [&](std::uint32_t index) { return !state.records.contributions[index].waiting; });
   for (const std::uint32_t index : distribution.segments) state.segments.rows[index].waiting = false;
   std::erase_if(state.segments.waiting, [&](std::uint32_t index) { return !state.segments.rows[index].waiting; });
-  for (const TakenBack& taken : distribution.taken_back) state.records.debt[taken.member] -= taken.weight;
+  for (const TakenBack& taken : distribution.taken_back) state.records.debts[taken.heap][taken.member] -= taken.weight;
+  distribution.each_flow([&](const Flow& flow) { repay_costs(state.costs, flow); });
 }
 
 }  // namespace detail
 
 inline Status CharterNew::apply(State& state, const Envelope& envelope) const {
-  Decisions& decisions = state.decisions;
   if (made_in(state)) return fail(Errc::conflict, "the charter " + id.text() + " exists");
+  if (state.decisions.consent_for("charter", envelope.at, state.dao.offset) != nullptr)
+    return fail(Errc::consent_missing, "the charter in force wants its successor proposed");
+  return adopt_charter(state, {from, id, rules}, envelope);
+}
+
+inline Status adopt_charter(State& state, const CharterChange& change, const Envelope& envelope) {
+  Decisions& decisions = state.decisions;
+  const auto& [from, id, rules] = change;
+  for (const CharterRow& row : decisions.charters)
+    if (row.id == id) return fail(Errc::conflict, "the charter " + id.text() + " exists");
   MIKOSHI_ASSIGN(const Charter charter, parse_charter(rules));
   if (from.months() > Period::of(envelope.at, state.dao.offset).months() + charter_ahead_months_max)
     return fail(Errc::future_period, "a charter starts at most two years after it was recorded");
@@ -265,10 +308,15 @@ inline Status CharterNew::apply(State& state, const Envelope& envelope) const {
                                               to_string(decisions.charters.back().from) + " already");
   }
   MIKOSHI_TRY(check_charter(state, charter, from));
-  CharterRow row{id, envelope.seq, from, charter_hash(rules), {}, rules};
+  CharterRow row{id, envelope.seq, from, charter_hash(rules), {}, rules, {}, {}, {}};
   if (charter.minimum != 0) row.minimums[state.currency.code()] = charter.minimum;
   for (const auto& [code, tree] : charter.others)
     if (tree.minimum != 0) row.minimums[code] = tree.minimum;
+  if (charter.works) row.works.insert(state.currency.code());
+  for (const auto& [code, tree] : charter.others)
+    if (tree.works) row.works.insert(code);
+  row.consent = charter.consent;
+  row.signed_kinds = charter.signed_kinds;
   decisions.charters.push_back(std::move(row));
   return {};
 }
@@ -299,7 +347,11 @@ inline Status DraftNew::apply(State& state, const Envelope& envelope) const {
     return fail(Errc::payout_mismatch, "the draft " + id.text() + " is not what the charter gives");
   for (DraftRow& row : decisions.drafts)
     if (row.period == period && row.state == DraftState::open) row.state = DraftState::void_;
-  decisions.drafts.push_back(DraftRow{id, envelope.seq, period, outcome, DraftState::open});
+  DraftRow row{id, envelope.seq, period, outcome, DraftState::open, 0, {}};
+  const auto& consent = distribution.charter->consent;
+  if (const auto terms = consent.find("draft"); terms != consent.end())
+    row.open_until_s = envelope.at.seconds() + static_cast<std::int64_t>(terms->second.days) * 86400;
+  decisions.drafts.push_back(std::move(row));
   return {};
 }
 
@@ -314,7 +366,7 @@ inline Status Void::apply(State& state, const Envelope&) const {
   return fail(Errc::no_such_draft, "no draft called " + draft.text() + " stands");
 }
 
-inline Status Approve::apply(State& state, const Envelope&) const {
+inline Status Approve::apply(State& state, const Envelope& envelope) const {
   Decisions& decisions = state.decisions;
   const DraftRow* found = decisions.find_draft(draft);
   if (found == nullptr) return fail(Errc::no_such_draft, "no distribution is called " + draft.text());
@@ -322,6 +374,9 @@ inline Status Approve::apply(State& state, const Envelope&) const {
     return fail(Errc::conflict, "the distribution " + draft.text() + " is approved already");
   if (found->state == DraftState::void_)
     return fail(Errc::no_such_draft, "the draft " + draft.text() + " is void");
+  if (envelope.at.seconds() < found->open_until_s)
+    return fail(Errc::too_early, "objections to " + draft.text() + " are heard until " +
+                                     mikoshi::to_string(*Timestamp::from_seconds(found->open_until_s)));
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, found->period));
   if (distribution.outcome != found->outcome) return fail(Errc::stale_draft);
   std::size_t unstated = distribution.outcome.currencies();
@@ -331,6 +386,14 @@ inline Status Approve::apply(State& state, const Envelope&) const {
   detail::settle(state, distribution);
   const auto index = static_cast<std::uint32_t>(found - decisions.drafts.data());
   decisions.drafts[index].state = DraftState::approved;
+  for (const auto& [member, by] : decisions.drafts[index].objections) {
+    Dispute dispute{index, member, {}, true};
+    distribution.each_flow([&, member = member](const Flow& flow) {
+      for (const Payout& payout : flow.payouts)
+        if (payout.member == member) dispute.amounts[flow.currency.code()] = payout.amount;
+    });
+    if (!dispute.amounts.empty()) state.proposals.disputes.push_back(std::move(dispute));
+  }
   decisions.unstated.push_back(index);
   decisions.closed_through = found->period;
   state.holdings.forget_before(found->period.end_s(state.dao.offset));

@@ -3,7 +3,7 @@
 /// @file event.hpp
 /// `Event`: one of all the subjects' events; and its line, canonical JSON with the envelope's fields around it.
 ///
-/// Layer 4. Depends on: community/state.hpp, ledger/decide.hpp, crypto/merkle.hpp.
+/// Layer 4. Depends on: community/state.hpp, ledger/decide.hpp, ledger/propose.hpp, crypto/merkle.hpp.
 ///
 /// Adding a subject is adding its header and one line here.
 
@@ -14,6 +14,7 @@
 #include "mikoshi/community/state.hpp"
 #include "mikoshi/crypto/merkle.hpp"
 #include "mikoshi/ledger/decide.hpp"
+#include "mikoshi/ledger/propose.hpp"
 
 namespace mikoshi {
 
@@ -21,14 +22,23 @@ inline constexpr std::size_t line_bytes_max = 65535;
 
 using Event =
     std::variant<DaoStart,                                                                        // dao.hpp
-                 MemberJoin, MemberLeave, MemberRejoin,                                           // member.hpp
-                 TicketClassNew, TicketMint, TicketTransfer, TicketBurn,                          // holding.hpp
-                 ContributionKindNew, ContributionNew, ContributionConfirm, ContributionCorrect,  // record.hpp
+                 MemberJoin, MemberGuest, MemberLeave, MemberRejoin,                              // member.hpp
+                 MemberKeyNew, MemberKeyEnd, Attest,                                              // speaker.hpp
+                 TicketClassNew, TicketMint, TicketTransfer, TicketLend, TicketReturn, TicketBurn, UnitsMint,
+                 UnitsMove, UnitsBurn,                                                            // holding.hpp
+                 WorkNew, WorkMove, CreditNew, CreditConfirm, CreditEnd,                          // work.hpp
+                 ContributionKindNew, ContributionNew, ContributionConfirm, ContributionCorrect,
+                 Introduction,                                                                    // record.hpp
+                 ReviewOpen, ReviewBallot, ReviewReveal, ReviewClose,                             // review.hpp
                  SegmentNew, SegmentWithdraw,                                                     // segment.hpp
                  CurrencyNew,                                                                     // money.hpp
                  IncomeNew, IncomeCorrect, OpeningNew,                                            // income.hpp
                  ConversionNew, ConversionUndo,                                                   // conversion.hpp
                  PaymentPlan, PaymentSent, PaymentSettled, PaymentFailed,                         // payment.hpp
+                 CostNew, Spend,                                                                  // cost.hpp
+                 WillNew,                                                                         // will.hpp
+                 Sign, Object, Withdraw, Pledge, Cancel, SignOfLife, DisputeSettle, Waive,        // proposal.hpp
+                 Propose, Execute,                                                                // propose.hpp
                  CharterNew, DraftNew, Void, Approve, Statement>;                                 // decide.hpp
 
 /// A ledger line, read.
@@ -46,7 +56,21 @@ struct Line {
 
 /// Reads an event and what envelope it has from any JSON object without `seq`; `at` may be absent.
 /// @error unknown_field (a seq) | missing_field, unknown_kind (kind) | as decode_fields
-[[nodiscard]] inline Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq);
+[[nodiscard]] inline std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao) {
+  Json json;
+  encode_fields(envelope, json);
+  std::visit(
+      [&](const auto& e) {
+        json.set("kind", e.kind);
+        encode_fields(e, json);
+      },
+      event);
+  for (const std::string_view key : {"at", "seq", "signature"}) json.erase(key);
+  json.set("dao", to_hex(dao));
+  return to_canonical(json);
+}
+
+inline Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq);
 
 /// The name of an event's kind.
 [[nodiscard]] inline std::string_view kind_of(const Event& event) {
@@ -67,6 +91,45 @@ struct Line {
       },
       event);
 }
+
+/// The member whose act it is, and who alone says it besides the operator; nullptr: nobody but the operator says it in an own
+/// voice.
+[[nodiscard]] inline const MemberId* actor_of(const Event& event) {
+  return std::visit(
+      [](const auto& e) -> const MemberId* {
+        if constexpr (!requires { e.actor(); }) {
+          return nullptr;
+        } else if constexpr (std::is_pointer_v<decltype(e.actor())>) {
+          return e.actor();
+        } else {
+          return &e.actor();
+        }
+      },
+      event);
+}
+
+/// Whether only a member may say it, whose act it is, and the operator at most relays it.
+[[nodiscard]] inline bool members_own(const Event& event) {
+  return std::visit(
+      [](const auto& e) {
+        if constexpr (requires { e.members_own; }) return e.members_own;
+        return false;
+      },
+      event);
+}
+
+/// Whether it means nothing without a signature.
+[[nodiscard]] inline bool signed_only(const Event& event) {
+  return std::visit(
+      [](const auto& e) {
+        if constexpr (requires { e.signed_only; }) return e.signed_only;
+        return false;
+      },
+      event);
+}
+
+/// The text that a member signs to say a line: its canonical JSON without `at`, `seq` and `signature`, with the DAO's id in `dao`.
+[[nodiscard]] inline std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao);
 
 /// The line that made what this event would make under the same id, if there is one.
 [[nodiscard]] inline std::optional<std::uint64_t> made_in(const State& state, const Event& event) {
@@ -90,6 +153,21 @@ void each_event_type(Visit&& visit) {
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
 namespace detail {
+
+/// Whether what a charter may want signed are the kinds that are some member's act.
+consteval bool signable_are_acts() {
+  std::size_t found = 0;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    const auto look = [&]<class E>(const E*) {
+      if constexpr (requires(const E& event) { event.actor(); })
+        for (const std::string_view kind : signable_kinds) found += kind == E::kind ? 1 : 0;
+    };
+    (look(static_cast<std::variant_alternative_t<I, Event>*>(nullptr)), ...);
+  }
+  (std::make_index_sequence<std::variant_size_v<Event>>{});
+  return found == signable_kinds.size();
+}
+static_assert(signable_are_acts());
 
 inline Result<Event> decode_event(const Json& json) {
   const Json* kind = json.find("kind");

@@ -102,8 +102,8 @@ inline Status replay(Ledger& ledger, const LineSource& source, const VisitLine& 
 }
 
 namespace detail {
-/// A claim is what was said: the line without when it was recorded and where it stands.
-inline std::string claim_text(Json json) {
+/// What was said: the line without when it was recorded and where it stands.
+inline std::string said_text(Json json) {
   for (const std::string_view key : {"at", "seq"}) json.erase(key);
   return to_canonical(json);
 }
@@ -124,7 +124,7 @@ Result<Entry> submit(Ledger& ledger, const Json& claim, Timestamp default_at, st
   receipt.id = detail::id_of(json);
   if (const auto first = made_in(ledger.state, decoded.event)) {
     const std::string old = line_at(*first);
-    if (detail::claim_text(*parse_json(old)) == detail::claim_text(json)) {
+    if (detail::said_text(*parse_json(old)) == detail::said_text(json)) {
       receipt.seq = *first;
       receipt.leaf = leaf_hash(as_bytes(old));
       receipt.existing = true;
