@@ -381,6 +381,7 @@ struct Cancel {
   static constexpr std::string_view kind = "cancel";
   static constexpr std::string_view about = "ends a proposal without its effect; pledges are owed to those who paid them in";
   static constexpr bool is_fact = true;
+  static constexpr bool members_own = true;
   static constexpr auto refuses = std::to_array({Errc::no_such_proposal, Errc::no_such_member, Errc::unauthorised});
   std::optional<MemberId> by;
   RecordId id;

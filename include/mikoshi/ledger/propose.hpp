@@ -22,6 +22,7 @@ struct Propose {
   static constexpr std::string_view about =
       "opens a proposal: exactly one of charter, estate, pledges, recognise and stewards says what it does";
   static constexpr bool is_fact = true;
+  static constexpr bool members_own = true;
   static constexpr auto refuses = std::to_array({
       Errc::conflict, Errc::missing_field, Errc::unknown_field, Errc::no_such_member, Errc::not_member, Errc::bad_deadline,
       Errc::bad_charter, Errc::future_period, Errc::charter_too_late, Errc::too_many, Errc::bad_threshold, Errc::no_such_record,
@@ -266,7 +267,7 @@ struct ApplyEffect {
   }
   [[nodiscard]] Status operator()(const PledgeRound& round) const {
     if (row.pledged < round.threshold)
-      return fail(Errc::threshold_missed, to_string(row.pledged) + " of " + to_string(round.threshold) + " were pledged");
+      return fail(Errc::threshold_missed, mikoshi::to_string(row.pledged) + " of " + mikoshi::to_string(round.threshold) + " were pledged");
     Work& work = state.works.rows[*state.works.ids.find(round.work)];
     u128 all = row.pledged;
     for (const auto& [code, backers] : work.backers)
