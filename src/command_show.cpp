@@ -218,7 +218,10 @@ class Shown {
       const Proposal& row = state_.proposals.rows[index];
       if (row.state != ProposalState::open) continue;
       const std::size_t agree = row.signatures.size() + row.steward_signatures.size();
-      out.words += wording<Word::show_proposal>(id.text(), effect_words(row), time_words(row.until_s), agree, row.objections.size());
+      out.words += std::holds_alternative<PledgeRound>(row.effect)
+                       ? wording<Word::show_round>(id.text(), effect_words(row), time_words(row.until_s))
+                       : wording<Word::show_proposal>(id.text(), effect_words(row), time_words(row.until_s), agree,
+                                                      row.objections.size());
       Json item;
       item.set("id", id.text());
       item.set("objections", static_cast<std::int64_t>(row.objections.size()));

@@ -58,8 +58,8 @@ struct Propose {
   ///        sooner than the charter in force or the will wants) | then by what it does:
   ///        charter: conflict | bad_charter | future_period | charter_too_late, as it would be at `until`;
   ///        stewards: too_many | conflict | bad_threshold; recognise: too_many | no_such_record (none, twice, or not unpaid);
-  ///        pledges: mixed_assets | no_such_work | work_ended | bad_number (zero); estate: no_such_member | not_member (who has
-  ///        died) | no_such_will | unauthorised (not an executor)
+  ///        pledges: mixed_assets | no_such_work | work_ended | bad_number (zero); estate: no_such_member | no_such_will |
+  ///        unauthorised (not an executor)
   Status apply(State& state, const Envelope& envelope) const;
 };
 
