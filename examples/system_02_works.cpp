@@ -18,11 +18,12 @@ const char* const rules =
 
 std::string credit(const std::string& id, const std::string& work, const std::string& member, const std::string& role,
                    const std::string& weight, const std::string& more = "") {
-  return "{'kind':'credit','from':'2026-04','id':'" + id + "','member':'" + member + "','role':'" + role + "','weight':" + weight +
-         ",'work':'" + work + "'" + more + "}";
+  return "{'kind':'credit','from':'2026-04','id':'" + id + "','member':'" + member + "','role':'" + role + "','weight':" +
+         weight + ",'work':'" + work + "'" + more + "}";
 }
 std::string sales(const std::string& id, const std::string& work, const std::string& month, const std::string& amount) {
-  return "{'kind':'income','amount':'" + amount + "','currency':'JPY','id':'" + id + "','period':'" + month + "','work':'" + work + "'}";
+  return "{'kind':'income','amount':'" + amount + "','currency':'JPY','id':'" + id + "','period':'" + month + "','work':'" +
+         work + "'}";
 }
 void pay(Story& club, const std::string& member, const std::string& amount) {
   const std::string id = "'p-" + member + "-" + amount + "'";
@@ -93,7 +94,7 @@ int main() {
   club.refused(Errc::period_closed, "{'kind':'credit.end','id':'song-1','last':'2026-04'}");  // April and May counted it
   club.says("{'kind':'credit.end','id':'film-2','last':'2026-05'}");  // gin's strings were cut from the film
 
-  club.day("2026-07-01", "June: the song earns 50,000: 20,000 fill the hole, 30,000 are shared. The film earns 10,000, without gin.");
+  club.day("2026-07-01", "June: the song's 50,000 fill the hole and leave 30,000. The film earns 10,000, without gin.");
   club.says(sales("song-6", "song", "2026-06", "50000"), sales("film-6", "film", "2026-06", "10000"));
   const auto june = *mikoshi::distribute(club.ledger.state, *mikoshi::Period::parse("2026-06"));
   club.expect("made up for", mikoshi::to_string(june.totals.recouped), "20000");

@@ -21,15 +21,15 @@ std::string pledge(const std::string& id, const std::string& round, const std::s
   return "{'kind':'pledge','amount':'" + amount + "','id':'" + id + "','member':'" + member + "','round':'" + round + "'}";
 }
 std::string round_of(const std::string& id, const std::string& work, const std::string& threshold) {
-  return "{'kind':'propose','by':'dai','id':'" + id + "','pledges':{'currency':'JPY','threshold':'" + threshold + "','work':'" + work +
-         "'},'until':'2026-03-31T00:00:00Z'}";
+  return "{'kind':'propose','by':'dai','id':'" + id + "','pledges':{'currency':'JPY','threshold':'" + threshold +
+         "','work':'" + work + "'},'until':'2026-03-31T00:00:00Z'}";
 }
 std::string cost(const std::string& id, const std::string& amount) {
   return "{'kind':'cost','amount':'" + amount + "','currency':'JPY','id':'" + id + "','member':'dai','work':'song'}";
 }
 std::string spend(const std::string& id, const std::string& amount) {
-  return "{'kind':'spend','amount':'" + amount + "','currency':'JPY','evidence':{'file':'" + story::sha(id) + "'},'from':'work:song','id':'" +
-         id + "'}";
+  return "{'kind':'spend','amount':'" + amount + "','currency':'JPY','evidence':{'file':'" + story::sha(id) +
+         "'},'from':'work:song','id':'" + id + "'}";
 }
 /// A month of the song's sales, distributed.
 void month(Story& club, const std::string& period, const std::string& earned) {
@@ -43,7 +43,7 @@ void month(Story& club, const std::string& period, const std::string& earned) {
 int main() {
   Story club{"Money for two works that do not exist yet"};
 
-  club.day("2026-03-02", "dai wants to make a film (500,000) and a song (300,000), and opens a round for each, until the end of March.");
+  club.day("2026-03-02", "dai wants to make a film (500,000) and a song (300,000), and opens a round for each.");
   club.says(rules("v1", "2026-04", "120"));
   for (const std::string who : {"aki", "ben", "chie", "dai"}) club.says("{'kind':'member.join','member':'" + who + "'}");
   for (const std::string work : {"film", "song", "idea"}) club.says("{'kind':'work','work':'" + work + "'}");
@@ -55,7 +55,8 @@ int main() {
 
   club.day("2026-03-10", "Money comes in. It is nobody's yet but those who sent it.");
   club.says(pledge("p1", "r-film", "aki", "200000"), pledge("p2", "r-film", "ben", "150001"));
-  club.says(pledge("p3", "r-song", "aki", "150000"), pledge("p4", "r-song", "chie", "100000"), pledge("p5", "r-song", "aki", "50000"));
+  club.says(pledge("p3", "r-song", "aki", "150000"), pledge("p4", "r-song", "chie", "100000"),
+            pledge("p5", "r-song", "aki", "50000"));
   club.refused(Errc::conflict, pledge("p5", "r-song", "aki", "5000"));
   club.refused(Errc::bad_number, pledge("p6", "r-song", "ben", "0"));
   club.refused(Errc::unauthorised, relayed("ben", "{'kind':'sign','by':'ben','id':'r-film'}"));  // pledges are paid, not signed
@@ -72,7 +73,8 @@ int main() {
   club.expect("pledged to the film", club.purse("pledged:r-film"), "0");
   club.says("{'kind':'payment','amount':'200000','currency':'JPY','id':'back-1','member':'aki'}",
             "{'kind':'payment','amount':'150001','currency':'JPY','id':'back-2','member':'ben'}",
-            "{'kind':'payment.settled','amount':'200000','id':'back-1'}", "{'kind':'payment.settled','amount':'150001','id':'back-2'}");
+            "{'kind':'payment.settled','amount':'200000','id':'back-1'}",
+            "{'kind':'payment.settled','amount':'150001','id':'back-2'}");
 
   club.day("2026-04-01", "The song has.");
   club.says("{'kind':'execute','id':'r-song'}");

@@ -19,12 +19,13 @@ const char* const rules =
 
 std::string did(const std::string& id, const std::string& member, const std::string& type, const std::string& points,
                 const std::string& more = "") {
-  return "{'kind':'contribution','id':'" + id + "','member':'" + member + "','period':'2026-04','points':" + points + ",'type':'" + type +
-         "'" + more + "}";
+  return "{'kind':'contribution','id':'" + id + "','member':'" + member + "','period':'2026-04','points':" + points +
+         ",'type':'" + type + "'" + more + "}";
 }
 std::string seen_by(const std::string& who) { return ",'confirmed':'" + who + "'"; }
-std::string recognise(const std::string& id, const std::string& until) {
-  return "{'kind':'propose','by':'ben','id':'" + id + "','recognise':{'records':['garden']},'until':'" + until + "T00:00:00Z'}";
+std::string recognise(const std::string& id, const std::string& until, const std::string& record = "garden") {
+  return "{'kind':'propose','by':'ben','id':'" + id + "','recognise':{'records':['" + record + "']},'until':'" + until +
+         "T00:00:00Z'}";
 }
 story::Json sign(const std::string& who, const std::string& id) {
   return relayed(who, "{'kind':'sign','by':'" + who + "','id':'" + id + "'}");
@@ -51,7 +52,8 @@ int main() {
   club.says("{'kind':'contribution.kind','as':'support','type':'support','weight':1000}");
 
   club.day("2026-04-10", "aki brought fay, and fay brought gen. Each says so once; nobody is brought in a circle.");
-  club.says(relayed("fay", "{'kind':'introduction','by':'aki','member':'fay'}"), relayed("gen", "{'kind':'introduction','by':'fay','member':'gen'}"));
+  club.says(relayed("fay", "{'kind':'introduction','by':'aki','member':'fay'}"),
+            relayed("gen", "{'kind':'introduction','by':'fay','member':'gen'}"));
   club.refused(Errc::introduced, relayed("fay", "{'kind':'introduction','by':'ben','member':'fay'}"));  // twice
   club.refused(Errc::introduced, relayed("aki", "{'kind':'introduction','by':'gen','member':'aki'}"));  // in a circle
   club.refused(Errc::unauthorised, relayed("ben", "{'kind':'introduction','by':'ben','member':'dai'}"));  // dai says that, not ben
@@ -59,7 +61,8 @@ int main() {
   club.expect("gen came by", club.ledger.state.members.ids[*introducer].text(), "fay");  // one level: nothing leads on to aki
 
   club.day("2026-04-30", "What was done in April, by kind, each confirmed by somebody else.");
-  club.says(relayed("aki", did("roof", "ben", "work", "10", seen_by("aki"))), relayed("ben", did("logo", "chie", "idea", "3", seen_by("ben"))),
+  club.says(relayed("aki", did("roof", "ben", "work", "10", seen_by("aki"))),
+            relayed("ben", did("logo", "chie", "idea", "3", seen_by("ben"))),
             relayed("aki", did("loan", "dai", "money", "5000", seen_by("aki"))),
             relayed("aki", did("rice", "eri", "goods", "3000", seen_by("aki") + ",'goods':{'market':9000,'paid':6000}")),
             relayed("fay", did("fay", "aki", "introduction", "1", seen_by("fay"))),
@@ -89,8 +92,7 @@ int main() {
 
   club.day("2026-05-02", "ben proposes that the forty hours in the garden count after all. It has to lie open for seven days.");
   club.refused(Errc::bad_deadline, relayed("ben", recognise("r1", "2026-05-05")));
-  club.refused(Errc::no_such_record, relayed("ben", "{'kind':'propose','by':'ben','id':'r1','recognise':{'records':['roof']},'until':"
-                                                    "'2026-05-09T00:00:00Z'}"));  // the roof was paid for
+  club.refused(Errc::no_such_record, relayed("ben", recognise("r1", "2026-05-09", "roof")));  // was paid for
   club.says(relayed("ben", recognise("r1", "2026-05-09")), sign("ben", "r1"), sign("chie", "r1"), sign("dai", "r1"));
   club.refused(Errc::conflict, sign("dai", "r1"));
   club.refused(Errc::unauthorised, "{'kind':'sign','by':'eri','id':'r1'}");  // nobody signs for eri
@@ -111,7 +113,7 @@ int main() {
   club.refused(Errc::no_such_record, relayed("ben", recognise("r3", "2026-06-16")));  // once
   club.expect("unpaid", unpaid_share(club), "0 % (0 of 90000)");
 
-  club.day("2026-06-01", "May brings 60,000, and ben has worked eight hours: 48,000 for 8 and 40 hours; no support, so 12,000 are kept.");
+  club.day("2026-06-01", "May brings 60,000: 48,000 for ben's 8 hours and the 40 in the garden; nobody supported, so 12,000 stay.");
   club.says("{'kind':'income','amount':'60000','currency':'JPY','id':'may','period':'2026-05'}",
             "{'kind':'contribution','confirmed':'gen','id':'wall','member':'ben','period':'2026-05','points':8,'type':'work'}");
   club.close("2026-05");

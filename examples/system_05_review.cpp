@@ -30,8 +30,8 @@ Json ballot(const std::string& by, const std::string& round, const Scores& score
 }
 Json sealed(const Json& open, const std::string& relation) {
   const std::string by = *open.find("by")->text();
-  return relayed(by, "{'kind':'review.ballot','by':'" + by + "','relation':'" + relation + "','round':'" + *open.find("round")->text() +
-                         "','seal':'" + story::sha(to_canonical(open)) + "'}");
+  return relayed(by, "{'kind':'review.ballot','by':'" + by + "','relation':'" + relation + "','round':'" +
+                         *open.find("round")->text() + "','seal':'" + story::sha(to_canonical(open)) + "'}");
 }
 Json opened(Json open) {
   open.set("kind", "review.reveal");
@@ -48,9 +48,9 @@ const std::vector<std::string> ten = {"m01", "m02", "m03", "m04", "m05", "m06", 
 /// A round of a month: opened on the 10th, sealed until the 20th, opened until the 25th, and closed then.
 void round_of(Story& club, const std::string& month, const std::string& method) {
   const std::string id = "round-" + method;
-  club.day(month + "-10", "A round opens. Fellows weigh 3, clients 1, supporters 1; three raters at least; added up by " + method + ".");
-  club.says("{'kind':'review','budget':90,'id':'" + id + "','members':" + members(10) + ",'method':'" + method + "','pair_cap':90,'period':'" +
-            month + "','raters_min':3,'relations':{'client':1,'fellow':3,'supporter':1},'reveal_until':'" + month +
+  club.day(month + "-10", "A round opens. Fellows weigh 3, clients and supporters 1; three raters at least; " + method + ".");
+  club.says("{'kind':'review','budget':90,'id':'" + id + "','members':" + members(10) + ",'method':'" + method +
+            "','pair_cap':90,'period':'" + month + "','raters_min':3,'relations':{'client':1,'fellow':3,'supporter':1},'reveal_until':'" + month +
             "-25T00:00:00Z','seal_until':'" + month + "-20T00:00:00Z'}");
   std::vector<std::pair<Json, std::string>> ballots;
   for (const std::string& by : ten) {
@@ -92,7 +92,8 @@ void everybody_has(const Story& club, int yen) {
 int main() {
   Story club{"Ten who rate each other, and two of them a ring"};
   club.day("2026-04-01", "Ten members, three clients and two supporters from outside.");
-  club.says("{'kind':'charter','from':'2026-04','id':'v1','rules':{'root':{'pool':'praise','among':'reviews','else':{'to':'pool:reserve'}}}}");
+  club.says("{'kind':'charter','from':'2026-04','id':'v1','rules':"
+            "{'root':{'pool':'praise','among':'reviews','else':{'to':'pool:reserve'}}}}");
   for (const std::string& who : ten) club.says("{'kind':'member.join','member':'" + who + "'}");
   for (const std::string who : {"k1", "k2", "k3", "s1", "s2"}) club.says("{'kind':'member.guest','member':'" + who + "'}");
 
@@ -126,9 +127,12 @@ int main() {
   club.says("{'kind':'review','budget':30,'id':'small','members':" + members(4) +
             ",'method':'median','pair_cap':15,'period':'2026-06','raters_min':3,'relations':{'fellow':1},"
             "'reveal_until':'2026-06-20T00:00:00Z','seal_until':'2026-06-10T00:00:00Z'}");
-  const Json selfish = ballot("m01", "small", {{"m01", 15}, {"m02", 15}}), too_much = ballot("m02", "small", {{"m01", 20}, {"m03", 10}}),
-             honest = ballot("m03", "small", {{"m01", 15}, {"m04", 15}}), other = ballot("m03", "small", {{"m02", 15}, {"m04", 15}}),
-             mean = ballot("m05", "small", {{"m01", 10}, {"m02", 10}}), late = ballot("m04", "small", {{"m01", 15}, {"m02", 15}});
+  const Json selfish = ballot("m01", "small", {{"m01", 15}, {"m02", 15}});
+  const Json too_much = ballot("m02", "small", {{"m01", 20}, {"m03", 10}});
+  const Json honest = ballot("m03", "small", {{"m01", 15}, {"m04", 15}});
+  const Json other = ballot("m03", "small", {{"m02", 15}, {"m04", 15}});
+  const Json mean = ballot("m05", "small", {{"m01", 10}, {"m02", 10}});
+  const Json late = ballot("m04", "small", {{"m01", 15}, {"m02", 15}});
   club.says(sealed(selfish, "fellow"), sealed(too_much, "fellow"), sealed(honest, "fellow"), sealed(mean, "fellow"));
   club.refused(Errc::conflict, sealed(other, "fellow"));     // a second ballot
   club.refused(Errc::no_such_kind, sealed(late, "enemy"));   // not a relation of this round
