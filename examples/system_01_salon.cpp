@@ -25,6 +25,9 @@ std::string payment(const std::string& id, const std::string& member, const std:
   return "{'kind':'payment','amount':'" + amount + "','currency':'JPY','id':'" + id + "','member':'" + member + "'}";
 }
 
+std::string mint(const std::string& ticket, const std::string& to) {
+  return "{'kind':'ticket.mint','class':'seat','ticket':'" + ticket + "','to':'" + to + "'}";
+}
 story::Json hands_over(const std::string& from, const std::string& ticket, const std::string& to, const std::string& more = "") {
   return relayed(from, "{'kind':'ticket.transfer','from':'" + from + "','ticket':'" + ticket + "','to':'" + to + "'" + more + "}");
 }
@@ -43,9 +46,9 @@ int main() {
   for (const std::string who : {"aki", "ben", "chie", "dai", "eri"})
     salon.says("{'kind':'member.join','member':'" + who + "'}");
   for (const std::string who : {"aki", "ben", "chie", "eri"})
-    salon.says("{'kind':'ticket.mint','class':'seat','ticket':'seat-" + who + "','to':'" + who + "'}");
-  salon.refused(Errc::supply_exceeded, "{'kind':'ticket.mint','class':'seat','ticket':'seat-dai','to':'dai'}");
-  salon.refused(Errc::ticket_exists, "{'kind':'ticket.mint','class':'seat','ticket':'seat-aki','to':'dai'}");
+    salon.says(mint("seat-" + who, who));
+  salon.refused(Errc::supply_exceeded, mint("seat-dai", "dai"));
+  salon.refused(Errc::ticket_exists, mint("seat-aki", "dai"));
 
   salon.day("2026-04-09T15:00:00Z", "Nine days into April, chie lends her seat to ben, for ten days.");
   salon.says(relayed("chie", "{'kind':'ticket.lend','from':'chie','ticket':'seat-chie','to':'ben',"

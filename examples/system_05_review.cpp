@@ -6,6 +6,7 @@
 /// fifth. Nobody in this community has a key: the operator passes sealed ballots on, and cannot read or change them.
 #include "story.hpp"
 
+#include <array>
 #include <map>
 
 using story::Errc;
@@ -43,25 +44,25 @@ std::string members(int count) {
   for (int i = 1; i <= count; ++i) list += (i == 1 ? "'m" : ",'m") + std::string{i < 10 ? "0" : ""} + std::to_string(i) + "'";
   return "[" + list + "]";
 }
-const std::vector<std::string> ten = {"m01", "m02", "m03", "m04", "m05", "m06", "m07", "m08", "m09", "m10"};
+constexpr std::array ten = {"m01", "m02", "m03", "m04", "m05", "m06", "m07", "m08", "m09", "m10"};
 
 /// A round of a month: opened on the 10th, sealed until the 20th, opened until the 25th, and closed then.
 void round_of(Story& club, const std::string& month, const std::string& method) {
   const std::string id = "round-" + method;
   club.day(month + "-10", "A round opens. Fellows weigh 3, clients and supporters 1; three raters at least; " + method + ".");
   club.says("{'kind':'review','budget':90,'id':'" + id + "','members':" + members(10) + ",'method':'" + method +
-            "','pair_cap':90,'period':'" + month + "','raters_min':3,'relations':{'client':1,'fellow':3,'supporter':1},'reveal_until':'" + month +
-            "-25T00:00:00Z','seal_until':'" + month + "-20T00:00:00Z'}");
+            "','pair_cap':90,'period':'" + month + "','raters_min':3,'relations':{'client':1,'fellow':3,'supporter':1},"
+            "'reveal_until':'" + month + "-25T00:00:00Z','seal_until':'" + month + "-20T00:00:00Z'}");
   std::vector<std::pair<Json, std::string>> ballots;
-  for (const std::string& by : ten) {
+  for (const std::string by : ten) {
     Scores evenly;
-    for (const std::string& member : ten)
+    for (const std::string member : ten)
       if (member != by) evenly[member] = 10;
     const bool ring = by == "m01" || by == "m02";
     ballots.emplace_back(ballot(by, id, !ring ? evenly : Scores{{by == "m01" ? "m02" : "m01", 90}}), "fellow");
   }
   Scores all;
-  for (const std::string& member : ten) all[member] = 9;
+  for (const std::string member : ten) all[member] = 9;
   for (const std::string by : {"k1", "k2", "k3"}) ballots.emplace_back(ballot(by, id, all), "client");
   for (const std::string by : {"s1", "s2"}) ballots.emplace_back(ballot(by, id, Scores{{"m01", 90}}), "supporter");
   for (const auto& [open, relation] : ballots) club.says(sealed(open, relation));
@@ -81,7 +82,7 @@ void pay_out(Story& club, const std::string& month, const std::string& next) {
 
 /// The ring no more than anybody.
 void everybody_has(const Story& club, int yen) {
-  for (const std::string& who : ten)
+  for (const std::string who : ten)
     if (club.owed(who) != std::to_string(yen)) story::surprise(who + " is owed " + club.owed(who));
   const int ring = std::stoi(club.owed("m01")) + std::stoi(club.owed("m02"));
   club.expect("the ring has, in percent of what was shared", std::to_string(100 * ring / (10 * yen)), "20");
@@ -94,7 +95,7 @@ int main() {
   club.day("2026-04-01", "Ten members, three clients and two supporters from outside.");
   club.says("{'kind':'charter','from':'2026-04','id':'v1','rules':"
             "{'root':{'pool':'praise','among':'reviews','else':{'to':'pool:reserve'}}}}");
-  for (const std::string& who : ten) club.says("{'kind':'member.join','member':'" + who + "'}");
+  for (const std::string who : ten) club.says("{'kind':'member.join','member':'" + who + "'}");
   for (const std::string who : {"k1", "k2", "k3", "s1", "s2"}) club.says("{'kind':'member.guest','member':'" + who + "'}");
 
   round_of(club, "2026-04", "median");

@@ -12,12 +12,11 @@ using story::Story;
 
 namespace {
 
-/// gran's will. ken's place goes two to one to his children yui and taro, if he is dead.
-Json will(const std::string& heirs, const std::string& more = "") {
+/// gran's will, in sixths.
+Json will(const std::string& heirs) {
   return relayed("gran", "{'kind':'will','executors':['exa','exb','exc'],'heirs':[" + heirs +
-                             "],'member':'gran','needed':2,'wait_days':30,'whole':6" + more + "}");
+                             "],'member':'gran','needed':2,'wait_days':30,'whole':6}");
 }
-const std::string kens_place = "{'heirs':[{'member':'yui','parts':2},{'member':'taro','parts':1}],'member':'ken','parts':3}";
 
 Json announce(const std::string& by, const std::string& id, const std::string& dead, const std::string& died,
               const std::string& until) {
@@ -56,6 +55,8 @@ int main() {
   for (const std::string n : {"1", "2", "3", "4"})
     club.says("{'kind':'ticket.mint','class':'seat','ticket':'seat-" + n + "','to':'gran'}");
   const std::string mai = "{'member':'mai','parts':3}";
+  const std::string kens_place = "{'heirs':[{'member':'yui','parts':2},{'member':'taro','parts':1}],'member':'ken','parts':3}";
+  // ken's half goes two to one to his children yui and taro, if he is dead by then.
   club.refused(Errc::bad_will, will(kens_place + "," + kens_place));                       // an heir twice
   club.refused(Errc::bad_will, will(kens_place + ",{'member':'gran','parts':3}"));         // oneself
   club.refused(Errc::bad_will, will(kens_place + ",{'member':'mai','parts':2}"));          // a sixth for nobody

@@ -18,12 +18,12 @@ std::string rules(const std::string& tree) {
   return "{'consent':{'charter':{'days':14,'sign':[1,2]},'draft':{'days':3}},'root':" + tree +
          ",'signed':['ticket.transfer','waive']}";
 }
-const std::string evenly = "{'pool':'even','among':'equal','else':{'to':'pool:reserve'}}";
-const std::string v1 = rules(evenly);
-const std::string v2 = rules("{'pool':'cut','split':[[20,{'to':'pool:reserve'}],[80," + evenly + "]]}");
+const char* const evenly = "{'pool':'even','among':'equal','else':{'to':'pool:reserve'}}";
+std::string v1() { return rules(evenly); }
+std::string v2() { return rules("{'pool':'cut','split':[[20,{'to':'pool:reserve'}],[80," + std::string{evenly} + "]]}"); }
 
 std::string propose(const std::string& id, const std::string& from, const std::string& until) {
-  return "{'kind':'propose','charter':{'from':'" + from + "','id':'v2','rules':" + v2 + "},'id':'" + id + "','until':'" + until +
+  return "{'kind':'propose','charter':{'from':'" + from + "','id':'v2','rules':" + v2() + "},'id':'" + id + "','until':'" + until +
          "T00:00:00Z'}";
 }
 std::string sign(const std::string& who, const std::string& id) { return "{'kind':'sign','by':'" + who + "','id':'" + id + "'}"; }
@@ -75,7 +75,7 @@ int main() {
   const auto aki = story::demo_key(11), ben = story::demo_key(12), thief = story::demo_key(66);
 
   club.day("2026-04-01", "aki has a BIP-340 key, ben an Ethereum wallet, the others talk in the chat. All share evenly.");
-  club.says("{'kind':'charter','from':'2026-05','id':'v1','rules':" + v1 + "}",
+  club.says("{'kind':'charter','from':'2026-05','id':'v1','rules':" + v1() + "}",
             "{'kind':'ticket.class','class':'seat','transfer':'free','weight':1}");
   for (const std::string who : {"aki", "ben", "chie", "dai"}) club.says("{'kind':'member.join','member':'" + who + "'}");
   club.says("{'kind':'ticket.mint','class':'seat','ticket':'seat-1','to':'ben'}");
@@ -91,7 +91,7 @@ int main() {
   neighbours.says(leaves);
 
   club.day("2026-05-01", "The operator would like a reserve, and writes the rules. That is not how it goes here.");
-  club.refused(Errc::consent_missing, "{'kind':'charter','from':'2026-06','id':'v2','rules':" + v2 + "}");
+  club.refused(Errc::consent_missing, "{'kind':'charter','from':'2026-06','id':'v2','rules':" + v2() + "}");
   club.refused(Errc::bad_deadline, propose("p1", "2026-06", "2026-05-10"));      // fourteen days
   club.refused(Errc::charter_too_late, propose("p1", "2026-05", "2026-05-15"));  // May has begun, and keeps its rules
   club.says(propose("p1", "2026-06", "2026-05-15"), club.signed_by("aki", aki, sign("aki", "p1")));
@@ -133,7 +133,7 @@ int main() {
   club.day("2026-06-01", "May: 40,000. The machine computes it, by the rules of May.");
   club.says(income("i5", "2026-05", "40000"));
   const Json may = club.draft_of("2026-05");
-  club.expect("the draft names the rules of May", charter_of(may), hash_of(v1));
+  club.expect("the draft names the rules of May", charter_of(may), hash_of(v1()));
   Json wrong = may, outcome = *may.find("outcome");
   outcome.set("distributed", "39999");
   wrong.set("outcome", outcome);
@@ -177,7 +177,7 @@ int main() {
 
   club.day("2026-07-01", "June: 50,000, by the new rules: a fifth for the reserve.");
   club.says(income("i6", "2026-06", "50000"));
-  club.expect("the draft names the rules of June", charter_of(club.draft_of("2026-06")), hash_of(v2));
+  club.expect("the draft names the rules of June", charter_of(club.draft_of("2026-06")), hash_of(v2()));
   const std::string june = club.draft("2026-06");
   club.day("2026-07-04", "Nobody objects.");
   club.approve(june);
