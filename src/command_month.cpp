@@ -232,15 +232,15 @@ Result<Printout> run_draft(const DraftOptions& options, const CommonOptions& com
   out.words = distribution_words(session.state(), distribution);
   if (distribution.outcome.in == 0 && !distribution.counted.empty())
     out.words += wording<Word::draft_no_income>(count<Count::records>(distribution.counted.size()), options.period);
-  const DraftRow& draft = *session.state().decisions.open_draft(period);
-  if (draft.open_until_s != 0)
-    out.words += wording<Word::draft_open_until>(to_string(*Timestamp::from_seconds(draft.open_until_s)));
+  const DraftRow& recorded_draft = *session.state().decisions.open_draft(period);
+  if (recorded_draft.open_until_s != 0)
+    out.words += wording<Word::draft_open_until>(to_string(*Timestamp::from_seconds(recorded_draft.open_until_s)));
   const UnpaidWork unpaid = unpaid_work(session.state().records);
   if (unpaid.unpaid * 2 > unpaid.all)
     out.words += wording<Word::draft_unpaid>(thousands((unpaid.unpaid * 100 + unpaid.all / 2) / unpaid.all));
   out.words += wording<Word::draft_next>(options.period);
   out.json = outcome_json(distribution, session.state());
-  out.json.set("id", draft.id.text());
+  out.json.set("id", recorded_draft.id.text());
   return out;
 }
 

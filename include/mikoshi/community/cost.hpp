@@ -3,7 +3,7 @@
 /// @file cost.hpp
 /// Costs, and what a common purse spends: how money leaves that nobody is paid for.
 ///
-/// Layer 2. Depends on: community/income.hpp.
+/// Layer 2. Depends on: community/income.hpp, community/will.hpp.
 ///
 /// A cost is what a member laid out for a work or for all. The work's purse pays it at once as far as it reaches; what is left
 /// waits, and the charter's `{"recoup": "costs"}` pays it ahead of everybody. A purse spends by a line with its evidence.
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "mikoshi/community/income.hpp"
+#include "mikoshi/community/will.hpp"
 
 namespace mikoshi {
 
@@ -93,7 +94,9 @@ struct CostNew {
     if (work) {
       Account& purse = money->books.accounts[Books::work_account(*work)];
       row.repaid = std::min(amount, purse.balance());
-      money->books.post(purse, money->books.owed_to(who), row.repaid);
+      each_creditor(state, who, row.repaid, [&](Members::Index creditor, const u128& part) {
+        money->books.post(purse, money->books.owed_to(creditor), part);
+      });
     }
     const std::uint32_t index = state.costs.ids.add(id);
     if (row.waiting() != 0) state.costs.waiting.push_back(index);

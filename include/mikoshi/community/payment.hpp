@@ -214,7 +214,9 @@ struct PaymentFailed {
     row.state = PaymentState::failed;
     row.ended_seq = envelope.seq;
     Books& books = (*money_of(state, row.currency))->books;
-    books.post(books.accounts[paying_account], books.owed_to(row.member), row.amount);
+    each_creditor(state, row.member, row.amount, [&](Members::Index creditor, const u128& part) {
+      books.post(books.accounts[paying_account], books.owed_to(creditor), part);
+    });
     return {};
   }
 };

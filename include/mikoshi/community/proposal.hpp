@@ -408,7 +408,10 @@ struct Cancel {
     if (const auto* round = std::get_if<PledgeRound>(&row.effect)) {
       Books& books = (*money_of(state, round->currency))->books;
       Account& account = books.accounts["pledged:" + id.text()];
-      for (const auto& [member, amount] : row.pledges) books.post(account, books.owed_to(member), amount);
+      for (const auto& [member, pledged] : row.pledges)
+        each_creditor(state, member, pledged, [&](Members::Index creditor, const u128& amount) {
+          books.post(account, books.owed_to(creditor), amount);
+        });
     }
     row.state = ProposalState::cancelled;
     return {};

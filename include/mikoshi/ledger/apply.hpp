@@ -73,7 +73,8 @@ inline Result<Members::Index> check_signature(const State& state, const Line& li
   const std::string text = claim_text(envelope, line.event, state.dao.id);
   const std::string expires = to_string(*envelope.expires);
   const TypedClaim claim{state.dao.id, envelope.who->text(), *envelope.nonce, expires, text};
-  MIKOSHI_TRY(verify_claim(key->key, claim, *envelope.signature));
+  if (!verify_claim(key->key, claim, *envelope.signature))
+    return fail(Errc::bad_signature, "the signature is not that key's under this claim");
   return who;
 }
 
