@@ -195,22 +195,52 @@ moneys = {"JPY": 0, "EUR": 2, "GEM": 0, "X1": 8}  # the first is the communities
 met = collections.Counter()
 
 
+@functools.lru_cache(4096)
 def times_g(k):
-    x, y, z = functools.reduce(lambda p, bit: fc.add(fc.double(p), fc.G) if k >> bit & 1 else fc.double(p), range(255, -1, -1), (1, 1, 0))
-    inverse = pow(z, -1, fc.P)
-    return x * inverse**2 % fc.P, y * inverse**3 % fc.P
+    return fc.sum_of_products(k, fc.G, 0, fc.G)
+
+
+def schnorr(secret, message):
+    """A BIP-340 signature."""
+    (x, y), nonce = times_g(secret), int.from_bytes(fc.H(b"%d" % secret + message), "big") % fc.N
+    (r, even), key = times_g(nonce), x.to_bytes(32, "big")
+    challenge = int.from_bytes(fc.tagged(b"BIP0340/challenge", r.to_bytes(32, "big") + key + message), "big")
+    s = (nonce if even % 2 == 0 else fc.N - nonce) + challenge * (secret if y % 2 == 0 else fc.N - secret)
+    return r.to_bytes(32, "big") + (s % fc.N).to_bytes(32, "big")
+
+
+def ecdsa(secret, digest):
+    """A signature r, s, v as wallets make it."""
+    nonce = int.from_bytes(fc.H(b"%d" % secret + digest), "big") % fc.N
+    r, y = times_g(nonce)
+    s = (int.from_bytes(digest, "big") + r * secret) * pow(nonce, -1, fc.N) % fc.N
+    odd = y % 2 if s <= fc.N // 2 else 1 - y % 2
+    return r.to_bytes(32, "big") + min(s, fc.N - s).to_bytes(32, "big") + bytes([27 + odd])
+
+
+class Key:
+    """A member's key: its name in the ledger, and how it signs claims."""
+
+    def __init__(self, secret, form):
+        self.secret, self.form = secret, form
+        if form == "bip340":
+            self.name = "bip340:" + times_g(secret)[0].to_bytes(32, "big").hex()
+        else:
+            self.name = "eth:" + fc.address_of(times_g(secret))
+
+    def sign(self, line, dao_id):
+        claim = fc.claim_of(line, dao_id)
+        if self.form == "bip340":
+            return schnorr(self.secret, fc.tagged(b"mikoshi/claim/v1", claim))
+        typed = fc.typed_digest(line["who"], line["nonce"], line["expires"], claim, dao_id)
+        return ecdsa(self.secret, typed if self.form == "typed" else fc.personal_digest(claim))
 
 
 def signed_note(leaves):
-    """A snapshot of these lines, signed with the secret key 1 (whose point has an even y)."""
+    """A snapshot of these lines, signed with the secret key 1."""
     root = base64.b64encode(fc.tree(leaves, fc.hash_join, b"")).decode()
     text = ("mikoshi/%s\n%d\n%s\n" % (leaves[0].hex(), len(leaves), root)).encode()
-    key, message = bytes.fromhex(secret_1), fc.tagged(b"mikoshi/snapshot/v1", text)
-    nonce = int.from_bytes(message, "big") % fc.N
-    x, y = times_g(nonce)
-    challenge = int.from_bytes(fc.tagged(b"BIP0340/challenge", x.to_bytes(32, "big") + key + message), "big")
-    s = ((nonce if y % 2 == 0 else fc.N - nonce) + challenge) % fc.N
-    signature = fc.H(b"haru\n\xffmikoshi/bip340" + key)[:4] + x.to_bytes(32, "big") + s.to_bytes(32, "big")
+    signature = fc.H(b"haru\n\xffmikoshi/bip340" + bytes.fromhex(secret_1))[:4] + schnorr(1, fc.tagged(b"mikoshi/snapshot/v1", text))
     return text + "\n\u2014 haru ".encode() + base64.b64encode(signature) + b"\n"
 
 
@@ -254,6 +284,14 @@ class World:
         self.lines.append(line)
         met["line " + event["kind"]] += 1
         return True
+
+    def signed(self, event, when, key, **more):
+        """The same of a line in the actor's own signature; more is what is to be otherwise, also after the signature."""
+        who = next(event[field] for field in fc.SAYS[event["kind"]][1] if field in event)
+        line = {"at": when, "seq": len(self.lines), "voice": "signed", "who": who, "key": key.name, "expires": at(12, 31),
+                "nonce": self.state.members[who]["nonce"] + 1 if who in self.state.members else 1, **event}
+        signature = key.sign({**line, **more}, self.state.leaves[0]).hex()
+        return self.say(line, when, **{"signature": signature, **more})
 
     def draft(self, period, when):
         """Drafts and approves a month, after wrong drafts that must be refused; False if a weight is too large."""
@@ -395,7 +433,7 @@ def count(distribution):
             for part in fc.WEIGHTS[fc.kind_of(weight, fc.WEIGHTS)][1](weight):
                 count_weight(part)
 
-    def walk(part, node, path, paid):
+    def walk(part, work, node, path, paid):
         if path in paid:
             kind = fc.node_kind(node)
             met["node " + kind] += paid[path] > 0
@@ -409,19 +447,20 @@ def count(distribution):
                 met["something goes on to else"] += paid[path] > 0 and path + "/else" in paid and paid[path + "/else"] > 0
                 if "lifetime" in node["among"]:
                     met["a lifetime without income"] += paid[path] == 0
-                    met["a lifetime later"] += paid[path] > 0 and node["pool"] in part.books.pools
+                    met["a lifetime later"] += paid[path] > 0 and fc.pool_key(work, node["pool"]) in part.books.pools
                 met["an among in another currency"] += paid[path] > 0 and not part.own
-            if "pool" in node and node["pool"] in part.ends:
+            if "pool" in node and fc.pool_key(work, node["pool"]) in part.ends:
                 met["%s ends" % kind] += 1
                 met["%s ends in another currency" % kind] += not part.own
         for place, child in fc.children(node):
-            walk(part, child, path + place, paid)
+            walk(part, work, child, path + place, paid)
 
     for part in distribution.parts.values():
         paid = collections.Counter()
         for share in map(json.loads, part.shares):
             paid[share["path"]] += int(share["pay"])
-        walk(part, part.root, part.path, paid)
+        for work, (root, path) in part.roots.items():
+            walk(part, work, root, path, paid)
         met["a month without income"] += part.totals["in"] == "0"
         met["recouped"] += part.totals["recouped"] != "0"
         met["recouped in another currency"] += part.totals["recouped"] != "0" and not part.own
