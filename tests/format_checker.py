@@ -1547,7 +1547,13 @@ class State:
             "unpaid": unpaid, "waits": not unpaid, "by_row": by_row, "confirmed": by_row or "confirmed" in line}
 
     def counts_in(self, record, month):
-        return record["waits"] and self.charters[0]["from"] <= record["period"] <= month
+        of_work = record.get("heap", (COMMON,))[0] is not COMMON
+        return (record["waits"] and self.charters[0]["from"] <= record["period"] <= month
+                and (not of_work or self.has_works(month)))
+
+    def has_works(self, month):
+        rules = by_currency(self.charter_of(month)["rules"], self.own_currency)
+        return any("works" in one for one in rules.values())
 
     def contribution_confirm(self, line):
         self.confirm(self.contributions, line)
@@ -1751,9 +1757,9 @@ class State:
         member, amount, owed = self.member(line["member"]), int(line["amount"]), books.owed.get(line["member"], 0)
         self.need_no_estate(line["member"])
         need(amount <= owed, "owed_exceeded", f"{amount} of {owed}")
+        need(amount <= owed - books.disputed(line["member"]), "disputed", line["member"])
         minimum = self.minimum(line["currency"]) if is_active(member) else 0
         need(amount >= max(1, minimum), "below_minimum", line["amount"])
-        need(amount <= owed - books.disputed(line["member"]), "disputed", line["member"])
         books.owed[line["member"]] -= amount
         self.payments[line["id"]] = {"member": line["member"], "books": books, "amount": amount, "state": "planned"}
 
@@ -1777,7 +1783,7 @@ class State:
 
     def payment_failed(self, line):
         record = self.end_payment(line)
-        record["books"].receive(record["member"], record["amount"])
+        self.owe(record["books"], record["member"], record["amount"])
 
     # Section 6: costs, spendings and waivers
     def cost(self, line):
@@ -1796,7 +1802,7 @@ class State:
         self.costs.add(line["id"])
         if at_once:
             books.purses[purse] -= at_once
-            books.receive(line["member"], at_once)
+            self.owe(books, line["member"], at_once)
         waits = books.costs.setdefault(work, {})
         waits[line["member"]] = waits.get(line["member"], 0) + amount - at_once
 
@@ -1983,7 +1989,7 @@ class State:
         need(by == proposal["by"] if by is not None or proposal["does"] == "estate" else True, "unauthorised", by)
         proposal["state"] = "cancelled"
         for name, amount in proposal["pledged"].items():
-            self.books[proposal["what"]["currency"]].receive(name, amount)
+            self.owe(self.books[proposal["what"]["currency"]], name, amount)
 
     def execute(self, line):
         proposal = self.proposal(line["id"])
@@ -2060,6 +2066,15 @@ class State:
         if is_active(member):
             member["stays"][-1][1] = member["last"] = self.at
         member["died"] = True
+
+    def owe(self, books, name, amount):
+        """What somebody who has died would be owed is owed to the living heirs."""
+        member = self.members.get(name)
+        heirs = self.living_heirs(member["will"]["heirs"]) if member and member["died"] else {}
+        if not heirs:
+            return books.receive(name, amount)
+        for heir, part in hamilton(amount, heirs, list(heirs).index).items():
+            books.receive(heir, part)
 
     def living_heirs(self, heirs):
         """The parts of those who inherit, in the order of the will."""
@@ -2147,17 +2162,17 @@ class State:
         need(line["draft"] in self.drafts, "no_such_draft", line["draft"])
         draft = self.drafts[line["draft"]]
         need(draft["state"] == "open", "conflict", "not open")
+        days = self.charter_of(draft["month"])["rules"].get("consent", {}).get("draft", {}).get("days", 0)
+        need(self.at >= draft["at"] + days * DAY, "too_early", line["draft"])
         computed = Distribution(self, draft["month"])
         need(computed.outcome == draft["outcome"], "stale_draft", line["draft"])
         count = sum(len(totals_by_currency(entry["outcome"])) for entry in [*self.waiting, draft])
         need(count <= 100, "too_many", "approved months wait for a statement")
-        days = computed.charter["rules"].get("consent", {}).get("draft", {}).get("days", 0)
-        need(self.at >= draft["at"] + days * DAY, "too_early", line["draft"])
         draft["state"] = "approved"
         self.close_month(computed)
         for name in {of for of, _ in draft["objected"]}:
             for code, part in computed.parts.items():
-                if part.got.get(name, 0) > 0:
+                if part.got.get(name, 0) > 0 and not self.members[name]["died"]:
                     self.books[code].disputes[line["draft"], name] = part.got[name]
         self.waiting.append({"id": line["draft"], "outcome": draft["outcome"], "period": month_text(draft["month"])})
         self.distributions.append(computed)
@@ -2173,7 +2188,7 @@ class State:
                 books.wait(month + 1, income - recouped)
                 continue
             for name, amount in part.got.items():
-                books.receive(name, amount)
+                self.owe(books, name, amount)
             books.pools.update(part.pools)
             for name in part.ends:
                 books.pools.pop(name, None)

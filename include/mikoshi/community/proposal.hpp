@@ -172,7 +172,7 @@ struct Sign {
   static constexpr bool is_fact = true;
   static constexpr bool members_own = true;
   static constexpr auto refuses = std::to_array({
-      Errc::no_such_proposal, Errc::too_late, Errc::missing_field, Errc::unknown_field, Errc::not_a_steward,
+      Errc::no_such_proposal, Errc::too_late, Errc::unknown_field, Errc::missing_field, Errc::not_a_steward,
       Errc::bad_signature, Errc::no_such_member, Errc::unauthorised, Errc::not_member, Errc::conflict,
   });
   std::optional<MemberId> by;
@@ -188,7 +188,7 @@ struct Sign {
     visit("steward_signature", self.steward_signature, "a change of stewards: BIP-340, of the proposal's message");
   }
   [[nodiscard]] const MemberId* actor() const { return by ? &*by : nullptr; }
-  /// @error no_such_proposal | too_late | missing_field, unknown_field (a steward signs a change of stewards, a member the
+  /// @error no_such_proposal | too_late | unknown_field, missing_field (a steward signs a change of stewards, a member the
   ///        others) | not_a_steward | bad_signature | no_such_member | unauthorised (pledges are not signed; an estate only by
   ///        its executors) | not_member | conflict (signed already)
   template <class State>

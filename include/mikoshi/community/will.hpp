@@ -130,7 +130,7 @@ struct WillNew {
   static constexpr std::string_view about = "a member says who inherits and who sees to it; a newer one replaces it";
   static constexpr bool is_fact = true;
   static constexpr bool members_own = true;
-  static constexpr auto refuses = std::to_array({Errc::no_such_member, Errc::estate_held, Errc::bad_will, Errc::not_member});
+  static constexpr auto refuses = std::to_array({Errc::no_such_member, Errc::not_member, Errc::estate_held, Errc::bad_will});
   std::vector<MemberId> executors;
   std::vector<Heir> heirs;
   MemberId member;

@@ -29,7 +29,7 @@ struct CharterNew {
   static constexpr std::string_view about = "rules for the months from `from` on";
   static constexpr bool is_fact = false;
   static constexpr auto refuses = std::to_array({
-      Errc::conflict, Errc::bad_charter, Errc::future_period, Errc::charter_too_late, Errc::consent_missing,
+      Errc::conflict, Errc::consent_missing, Errc::bad_charter, Errc::future_period, Errc::charter_too_late,
   });
   Period from;
   CharterId id;
@@ -46,7 +46,7 @@ struct CharterNew {
       if (row.id == id) return row.seq;
     return std::nullopt;
   }
-  /// @error consent_missing (the charter in force wants a proposal) | conflict | bad_charter (as parse_charter; or it does not fit this DAO or the charter before; all findings at once) |
+  /// @error conflict | consent_missing (the charter in force wants a proposal) | bad_charter (as parse_charter; or it does not fit this DAO or the charter before; all findings at once) |
   ///        future_period (more than two years ahead) | charter_too_late (after the first charter: not a month that is still to begin, or
   ///        not later than the last charter's)
   Status apply(State& state, const Envelope& envelope) const;
@@ -106,7 +106,7 @@ struct Approve {
   static constexpr std::string_view about = "closes the month of a draft, and books what everyone is owed";
   static constexpr bool is_fact = false;
   static constexpr auto refuses = std::to_array({
-      Errc::no_such_draft, Errc::conflict, Errc::weight_overflow, Errc::stale_draft, Errc::too_many, Errc::too_early,
+      Errc::no_such_draft, Errc::conflict, Errc::too_early, Errc::weight_overflow, Errc::stale_draft, Errc::too_many,
   });
   RecordId draft;
 

@@ -270,8 +270,8 @@ struct ApplyEffect {
       return fail(Errc::threshold_missed, mikoshi::to_string(row.pledged) + " of " + mikoshi::to_string(round.threshold) + " were pledged");
     Work& work = state.works.rows[*state.works.ids.find(round.work)];
     u128 all = row.pledged;
-    for (const auto& [code, backers] : work.backers)
-      for (const std::uint64_t amount : backers) all += amount;
+    if (const auto before = work.backers.find(round.currency); before != work.backers.end())
+      for (const std::uint64_t amount : before->second) all += amount;
     if (high64(all) != 0) return fail(Errc::amount_too_large, "a work's pledges are below 2^64 minor units together");
     std::vector<std::uint64_t>& backers = work.backers[round.currency];
     backers.resize(std::max(backers.size(), state.members.rows.size()));
