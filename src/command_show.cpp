@@ -107,7 +107,7 @@ class Shown {
 
   Result<Printout> ticket(const TicketId& id) const {
     const auto index = state_.holdings.ticket_ids.find(id);
-    if (!index) return fail(Errc::no_such_ticket, "no ticket is called " + id.text());
+    if (!index) return fail(Errc::no_such_ticket, wording<Word::show_no_ticket>(id.text()));
     const Ticket& ticket = state_.holdings.tickets[*index];
     Printout out;
     out.words = ticket_words(id, ticket, false) + "\n";

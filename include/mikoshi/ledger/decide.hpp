@@ -339,7 +339,8 @@ inline Result<DraftNew> make_draft(const State& state, Period period) {
 
 inline Status DraftNew::apply(State& state, const Envelope& envelope) const {
   Decisions& decisions = state.decisions;
-  if (made_in(state)) return fail(Errc::conflict, "the distribution " + id.text() + " exists");
+  if (made_in(state) || state.proposals.ids.find(id))
+    return fail(Errc::conflict, "the distribution " + id.text() + " exists, or a proposal of that id");
   if (envelope.at.seconds() < period.end_s(state.dao.offset))
     return fail(Errc::period_not_over, to_string(period) + " is not over yet");
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, period));
