@@ -2011,7 +2011,7 @@ class State:
         self.need_unpaid(what["records"])
         for name in what["records"]:
             record = self.contributions[name]
-            record.update(unpaid=False, waits=record["points"] > 0)
+            record.update(unpaid=False, waits=True)  # without points it counts nothing until it is corrected
 
     def execute_stewards(self, what, _, signed):
         need(len(signed & {"steward " + steward["name"] for steward in self.stewards}) >= self.threshold, "consent_missing", "stewards")
@@ -2395,6 +2395,7 @@ def keccak_permutation(a):
     return a
 
 
+@functools.lru_cache(4096)
 def K(data):
     """Keccak-256 as Ethereum uses it: with the padding from before SHA-3."""
     rate = 136
