@@ -214,7 +214,7 @@ is_heir = lambda value: is_object(heirs_opt=is_array(is_heir), member=is_id, par
 ENVELOPE = dict(at=is_time, channel_opt=is_id, expires_opt=is_time, key_opt=is_speakers_key, message_opt=is_hash,
                 nonce_opt=is_count, on_opt=is_time, seq=is_count, signature_opt=is_signature, kind=is_id,
                 voice=is_word("operator", "relayed", "signed"), who_opt=is_id)
-# Who may say a kind: the words of the document. ACTOR's names are the fields that name the actor, the first that is there.
+# Who may say a kind, in the document's words. The actor is named by the first of the fields that go with it and are there.
 OPERATOR, NO_ACTOR, ACTOR, ACTOR_ALONE, SIGNED_ALONE, ACTOR_OR_OPERATOR = (
     "operator", "operator or relayed", "operator; relayed or signed by", "relayed or signed by", "signed by",
     "relayed or signed by, if that is there; else operator or relayed")
@@ -793,7 +793,10 @@ def pool_key(work, name):
 
 
 def ending_pools(now, then, works):
-    """What the pools are called that the next rules for a currency do not name, for all or for works (None: no rules)."""
+    """What the pools are called that the next rules for a currency do not name, for all or for works (None: no rules).
+
+    A pool that moves between the two does not end, and what it keeps stays where nothing reaches it any more.
+    """
     still = all_pools(then or {}).keys()
     ends = set(nodes_with_pools(now["root"])) - still
     for name in set(nodes_with_pools(now["works"])) - still if "works" in now else ():
@@ -1658,7 +1661,7 @@ class State:
         books.need_room(amount)
         if work is not COMMON:
             self.need_work(work)
-        self.need_rules_for(work, line["currency"], month)
+        self.need_rules_for(work, line["currency"], month)  # last, though the table has only the other no_charter
         books.add_total(amount)
         self.keep_evidence(line)
         self.incomes[line["id"]] = {"currency": line["currency"], "from": line.get("from"), "amount": amount, "work": work,
@@ -1749,7 +1752,7 @@ class State:
         need(line["id"] not in self.payments, "conflict", line["id"])
         books = self.books_of(line["currency"])
         member, amount, owed = self.member(line["member"]), int(line["amount"]), books.owed.get(line["member"], 0)
-        self.need_no_estate(line["member"])
+        self.need_no_estate(line["member"])  # first, as section 6 says; in the table it comes later
         need(amount <= owed, "owed_exceeded", f"{amount} of {owed}")
         minimum = self.minimum(line["currency"]) if is_active(member) else 0
         need(amount >= max(1, minimum), "below_minimum", line["amount"])
@@ -1902,7 +1905,7 @@ class State:
         need(self.at < proposal["until"], "too_late", line["id"])
         by_steward = ("steward", "steward_signature")
         wanted, others = (by_steward, ("by",)) if proposal["does"] == "stewards" else (("by",), by_steward)
-        need(not any(field in line for field in others), "unknown_field", others)
+        need(not any(field in line for field in others), "unknown_field", others)  # the table has these two the other way
         need(all(field in line for field in wanted), "missing_field", wanted)
         if proposal["does"] == "stewards":
             name = "steward " + line["steward"]  # no member's id
@@ -2085,7 +2088,7 @@ class State:
     # Section 7: charters
     def charter(self, line):
         self.need_new_charter(line)
-        need(not self.consent_to("charter"), "consent_missing", "a proposal takes its place")
+        need(not self.consent_to("charter"), "consent_missing", "a proposal takes its place")  # section 7; in the table it is last
         self.check_charter(line, self.at)
         self.add_charter(line)
 
