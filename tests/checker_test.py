@@ -266,7 +266,7 @@ def tool_says(lines, note):
 
 def tool_says_of_lines(world, lines):
     """The same of lines that nobody signed: the snapshot is one of more lines, and all the tool may miss is the rest of them."""
-    note = signed_note(world.state.leaves).replace(b"\n%d\n" % len(world.lines), b"\n9999\n")
+    note = signed_note(world.state.leaves).replace(b"\n%d\n" % len(world.lines), b"\n99999\n")
     return tool_says(lines, note).replace("ledger_too_short", "right")
 
 
