@@ -266,7 +266,7 @@ def tool_says(lines, note):
 
 def tool_says_of_lines(world, lines):
     """The same of lines that nobody signed: the snapshot is one of more lines, and all the tool may miss is the rest of them."""
-    note = signed_note(world.state.leaves).replace(b"\n%d\n" % len(world.lines), b"\n9999\n")
+    note = signed_note(world.state.leaves).replace(b"\n%d\n" % len(world.lines), b"\n99999\n")
     return tool_says(lines, note).replace("ledger_too_short", "right")
 
 
@@ -375,16 +375,19 @@ class World:
         said = tool_says(self.lines, note)
         if said != "right":
             fail("the tool refuses (%s) what the checker takes" % said, self.lines)
-        if len(self.state.stewards_from) > 1:
+        if len(self.state.stewards_from) > 1:  # the stewards are those of the snapshot, whatever comes after it
+            size = rand.choice(sorted(self.state.statements)) + 1
             for signers in (stewards[:1], stewards[1:]):
-                note = signed_note(self.state.leaves, signers)
+                note = signed_note(self.state.leaves[:size], signers)
                 ours, theirs = checker_says(b"".join(line + b"\n" for line in self.lines), note), tool_says(self.lines, note)
                 if ours != theirs:
                     fail("signed by %s: the checker says %s, the tool %s" % (signers, ours, theirs), self.lines)
                 met["other stewards, and it is " + ours] += 1
         for size, line, name in rand.sample(self.refused, min(refusals, len(self.refused))):
             said = tool_says(self.lines[:size] + [line], note)
-            if said != name and not (name in unnamed and said != "right"):
+            kind = json.loads(line)["kind"]
+            met["undecided"] += (kind, name, said) in undecided
+            if said != name and not (name in unnamed and said != "right") and (kind, name, said) not in undecided:
                 fail("the checker says %s of the last line, the tool %s" % (name, said), self.lines[:size] + [line])
             met["refused " + name] += 1
 
@@ -461,6 +464,11 @@ def damage_receipt(data, body, member):
         met["a damaged receipt is " + ours] += 1
 
 
+# Where two things are wrong with a line, the document and the tool do not say the same of which error wins, here: the kind, what
+# the document (and the checker) says, what the tool says.
+undecided = {("will", "no_such_member", "bad_will"), ("will", "no_such_member", "estate_held"), ("will", "bad_will", "not_member"),
+             ("contribution", "no_such_member", "no_such_kind"), ("contribution", "no_such_member", "future_period"),
+             ("attest", "unauthorised", "signature_required"), ("approve", "stale_draft", "too_early")}
 unnamed = ("malformed", "not_canonical")  # the checker's words for what has many in the document
 no_outcome = {"digest": "0" * 64, "distributed": "0", "in": "0", "payees": 0, "payout_root": "0" * 64, "recouped": "0",
               "undivided_after": "0", "undivided_before": "0"}
@@ -674,7 +682,7 @@ class Charters:
     def first(self, start):
         self.start = start
         others = {code: self.of(code) for code in self.declared() if rand.random() < 0.7}
-        return {**self.of("JPY"), **self.whole(), **({"currencies": others} if others else {})}
+        return costs_once({**self.of("JPY"), **self.whole(), **({"currencies": others} if others else {})})
 
     def next(self, rules, start):
         """Another charter, with some of the pools of this one."""
@@ -695,7 +703,7 @@ class Charters:
                 self.alter(others[code])
         if rand.random() < 0.5:
             rules = {**{word: value for word, value in rules.items() if word not in ("consent", "signed")}, **self.whole()}
-        return {**rules, **({"currencies": others} if others else {})}
+        return costs_once({**rules, **({"currencies": others} if others else {})})
 
     def alter(self, rules):
         pick = rand.randrange(20)
@@ -758,6 +766,16 @@ def places(rules):
         todo += [(branch, 1) for word in ("split", "recoup") if fc.is_branched(node, word) for branch in node[word]]
         todo += [(node, word) for word in ("then", "rest", "else") if isinstance(node.get(word), dict)]
     return found
+
+
+def costs_once(rules):
+    """Where a charter recoups costs twice in one tree, the tool pays them twice: see check_undecided."""
+    for of_currency in (rules, *rules.get("currencies", {}).values()):
+        for word in fc.TREES:
+            found = [holder[key] for holder, key in places({word: of_currency[word]} if word in of_currency else {}) if holder[key].get("recoup") == "costs"]
+            for node in found[1:]:
+                node["recoup"] = "pledges"
+    return rules
 
 
 def play_charters(months):
@@ -1021,7 +1039,7 @@ def take_effect(world, proposal, when):
 
 LIFE = ("member.guest", "member.key", "member.key", "member.key.end", "attest", "attest", "ticket.lend", "ticket.lend", "ticket.lend", "ticket.transfer", "ticket.burn",
         "ticket.return", "units.mint", "units.mint", "units.move", "units.move", "units.burn", "work", "work.phase", "credit", "credit", "credit",
-        "credit.confirm", "credit.end", "introduction", "review", "review", "review.ballot", "review.ballot", "cost", "cost", "spend", "waive", "will", "will", "will.alive", "estate", "estate", "recognise", "recognise", "pledges", "pledges", "pledge", "pledge",
+        "credit.confirm", "credit.end", "introduction", "review", "review", "review.ballot", "review.ballot", "cost", "cost", "spend", "waive", "will", "will", "will.alive", "estate", "recognise", "recognise", "pledges", "pledges", "pledge", "pledge",
         "stewards", "sign", "sign", "object", "withdraw", "cancel", "execute")
 
 
@@ -1072,6 +1090,31 @@ def some_will(who, there):
     return {"heirs": found, "whole": whole, "executors": executors, "needed": rand.randrange(1, len(executors) + 1), "wait_days": rand.randrange(1, 4)}
 
 
+def echo(world):
+    """The same community once more, with lines left out, and values that stand elsewhere: much of it is refused."""
+    events = [json.loads(line) for line in world.lines]
+    heard, values = World(events[0]["offset"]), collections.defaultdict(list)
+    for event in events:
+        for field, value in event.items():
+            values[field].append(value)
+    for event in events[1:]:
+        kind, when = event["kind"], event["at"]
+        if kind == "draft":
+            month = heard.state.open_month()
+            if month and fc.month_start(month + 1, heard.state.offset) <= fc.seconds(when) and not heard.draft(fc.month_text(month), when):
+                break
+        elif kind in ("charter", "currency") or kind not in ("approve", "statement") and rand.random() < 0.9:
+            del event["seq"]
+            if rand.random() < 0.3 and kind not in ("charter", "currency"):
+                field = rand.choice([field for field in event if field not in ("kind", "at", "rules", "voice")] or ["at"])
+                event[field] = rand.choice(values[field])
+            if rand.random() < 0.02 and kind not in ("charter", "currency"):
+                event.pop(rand.choice(sorted(set(event) - {"kind", "at"})))
+            heard.say(event, when)
+    heard.statement(at(12, 28))
+    return heard
+
+
 def some_code(world):
     """A currency, hardly ever one that is not declared."""
     return rand.choice(sorted(world.state.books)) if rand.random() < 0.98 else rand.choice(sorted(moneys))
@@ -1108,7 +1151,7 @@ def facts(world, month, when, name):
         if rand.random() < 0.1:
             more["goods"] = {"market": points + 5, "paid": rand.choice((5, 5, 5, 6))}
         world.act({"kind": "contribution", "id": "c" + name, "member": who, "period": "2025-%02d" % max(1, month - rand.randrange(3)),
-                   "points": points, "type": rand.choice(("k0", "k1", "help")), **confirmed, **more}, when)
+                   "points": points, "type": rand.choice(("k0", "k1", "help", "help")), **confirmed, **more}, when)
     elif pick == 9:
         world.say({"kind": "contribution.correct", "id": record, "points": rand.randrange(12)}, when)
     elif pick == 10:
@@ -1712,9 +1755,13 @@ def lines_of_works(asked):
                            ("amount_too_large", {"amount": str(2**64 - 50)}), ("right", {"amount": str(2**64 - 51)}), ("right", {"amount": str(2**64 - 1), "work": "w2"}),
                            ("right", {"member": "g", "currency": "EUR", "amount": str(2**64 - 1)})):
         ask(expected, "cost", **{**{"id": "n", "amount": "5", "currency": "JPY", "member": "b", "work": "w1"}, **more})
+    for number, (kind, fields) in enumerate((("cost", {"currency": "JPY", "member": "b"}), ("spend", {"currency": "JPY", "_from": "pool:reserve"}))):
+        proof = {"evidence": {"file": "cc" * 32, "row": number + 1}}
+        asked.say(kind, id="proof", amount="1", **fields, **proof)
+        ask("duplicate_evidence", "income", id="n", amount="1", currency="JPY", period="2025-01", **proof)
     for expected, more in (("conflict", {"id": "s1", "currency": "USD"}), ("mixed_assets", {"currency": "USD", "amount": "0"}), ("bad_number", {"amount": "0"}),
                            ("bad_number", {"evidence": row_0, "amount": "2000"}), ("duplicate_evidence", {"evidence": used, "amount": "2000"}),
-                           ("balance_exceeded", {"amount": "996"}), ("right", {"amount": "995"}), ("balance_exceeded", {"_from": "dao:" + "ab" * 32}),
+                           ("balance_exceeded", {"amount": "995"}), ("right", {"amount": "994"}), ("balance_exceeded", {"_from": "dao:" + "ab" * 32}),
                            ("balance_exceeded", {"_from": "work:w1"}), ("bad_id", {"_from": "pool:"}), ("bad_id", {"_from": "a"})):
         ask(expected, "spend", **{**{"id": "n", "amount": "5", "currency": "JPY", "_from": "pool:reserve"}, **more})
     # The end of a credit and of a closed month; what corrections of a work's income need.
@@ -1890,7 +1937,8 @@ def lines_of_proposals(asked):
                                  ("bad_number", None, {"amount": "0"}), ("bad_number", None, {"evidence": row_0, "amount": str(2**64)}),
                                  ("duplicate_evidence", None, {"evidence": used, "amount": str(2**64)}), ("amount_too_large", None, {"amount": str(2**64)}), ("right", None, {"amount": str(2**64 - 1)})):
         ask(expected, "pledge", when, **{**{"id": "n", "amount": "50", "member": "a", "round": "pp"}, **more})
-    asked.say("pledge", id="g1", amount="60", member="a", round="pp")
+    asked.say("pledge", id="g1", amount="60", member="a", round="pp", evidence={"file": "dd" * 32, "row": 1})
+    ask("duplicate_evidence", "pledge", id="n", amount="60", member="a", round="pp", evidence={"file": "dd" * 32})
     for name in ("g2", "g3"):
         asked.say("pledge", id=name, amount="60", member="g", round="pp2")
     for expected, more in (("conflict", {"id": "g1", "round": "n"}), ("amount_too_large", {"amount": str(2**64 - 60)}), ("right", {"amount": str(2**64 - 61)})):
@@ -2052,6 +2100,92 @@ def check_life_lines():
     print("agreed on %d lines of the community's life" % met["life lines"])
 
 
+def check_wallets():
+    """The signatures that wallets left: the checker recovers their address from both digests."""
+    with open(os.path.join(here, "fixtures", "ethereum_claims.json"), encoding="utf-8") as file:
+        left = json.load(file)
+    for claim in left["claims"]:
+        text = (claim["text"] * claim["times"]).encode()
+        digests = (fc.typed_digest(claim["who"], int(claim["nonce"]), claim["expires"], text, bytes.fromhex(claim["dao"])), fc.personal_digest(text))
+        for digest, form in zip(digests, ("typed", "text")):
+            assert digest.hex() == claim[form + "_digest"], claim
+            assert fc.recovered_address(digest, bytes.fromhex(claim[form + "_signature"])) == left["address"], claim
+    print("wallets: %d signatures" % (2 * len(left["claims"])))
+
+
+def check_large_numbers():
+    """What many units weigh, what was pledged and inherited: up to their limits, and over them."""
+    def stage(rules):
+        asked = Asked()
+        asked.say("charter", id="v2", _from="2025-02", rules=rules)
+        asked.now = at(2, 2)
+        asked.say("income", id="i1", amount=str(2**100 + 77), currency="JPY", period="2025-02")
+        return asked
+
+    def close(asked, fits):
+        world = asked.world
+        assert world.draft("2025-01", at(3, 1)) and world.draft("2025-02", at(3, 1)) == fits
+        world.statement(at(3, 1))
+        world.ask_the_tool(9)
+
+    for weight, units, factor, fits in (("tickets", 2**53 - 1, 10**6, False), ("tickets", 2**50, 2**14, False), ("tickets", 2**44, 999_999, True),
+                                        ("ticket-seconds", 2**53 - 1, 10**6, False), ("ticket-seconds", 2**42, 1, True), ("ticket-seconds", 2**43, 1, False)):
+        asked = stage({"root": {"among": weight, "pool": "q", "else": purse}})
+        asked.say("ticket.class", _class="u", form="units", transfer="free", weight=factor)
+        asked.say("units.mint", _class="u", id="u1", to="a", units=units, on=at(2, 1, 0))
+        close(asked, fits)
+    for amounts, cap, fits in (((2**63, 2**63 - 1, 0), [1, 1], True), ((2**63, 2**63 - 1, 1), [1, 1], False), ((2**63, 2**62, 7), [10**9, 1], True), ((2**63, 2**62, 7), [1, 10**9], True)):
+        asked = stage({"root": {"pool": "r", "recoup": "pledges", "rest": purse, "cap": cap}, "works": {"pool": "s", "recoup": "pledges", "rest": purse, "cap": cap}})
+        for number, (amount, work) in enumerate(zip(amounts, ("w1", "w1", "w2"))):
+            asked.now = at(2, 3 + 2 * number)
+            asked.say("propose", id="p%d" % number, until=at(2, 4 + 2 * number), pledges={"currency": "JPY", "threshold": "1", "work": work})
+            if amount:
+                asked.say("pledge", id="g%d" % number, amount=str(amount), member="abc"[number], round="p%d" % number)
+            asked.now = at(2, 4 + 2 * number)
+            if amount:
+                asked.say("execute", id="p%d" % number)
+        asked.say("income", id="i2", amount=str(2**90 + 5), currency="JPY", period="2025-02", work="w1")
+        close(asked, fits)
+    for owed in (2**126 + 5, 11, 0):
+        asked = stage({"root": purse})
+        asked.say("opening", id="o9", amount=str(owed), currency="EUR", to="a")
+        asked.say("ticket.class", _class="u", form="units", transfer="locked", weight=1)
+        asked.say("units.mint", _class="u", id="u1", to="a", units=2**53 - 1)
+        heirs = [{"member": member, "parts": parts} for member, parts in zip("dcb", (333_333_333, 333_333_333, 333_333_334))]
+        asked.say("will", member="a", executors=["e"], heirs=heirs, needed=1, wait_days=1, whole=10**9)
+        asked.say("propose", id="e1", by="e", estate={"member": "a"}, until=at(2, 3))
+        asked.now = at(2, 3)
+        asked.say("execute", id="e1")
+        close(asked, True)
+
+
+def check_undecided():
+    """What the tool does otherwise than the document says, as long as it does."""
+    def costs(name):
+        return {"pool": name, "recoup": "costs", "rest": {"to": "pool:" + name}}
+
+    world = World()
+    for event in ({"kind": "member.join", "member": "a"}, {"kind": "charter", "id": "v1", "from": "2025-01", "rules": {
+            "root": {"pool": "s", "split": [[1, costs("x")], [1, costs("y")]]}}}, {"kind": "cost", "id": "k", "amount": "30", "currency": "JPY", "member": "a"},
+            {"kind": "income", "id": "i", "amount": "100", "currency": "JPY", "period": "2025-01"}):
+        assert world.say(event, at(1, 1)), world.refused
+    assert world.draft("2025-01", at(2, 1)) and world.state.books["JPY"].owed == {"a": 30}
+    world.statement(at(2, 1))
+    if tool_says(world.lines, signed_note(world.state.leaves)) != "payout_mismatch":
+        sys.exit("the tool no longer pays costs twice where a charter recoups them twice: costs_once() in this test can go")
+    # An id of a proposal is no draft's: the tool looks at that for a proposal, but not for a draft. Then nobody can object to the proposal.
+    asked = Asked()
+    asked.say("propose", id="taken", until=at(2, 5), pledges={"currency": "JPY", "threshold": "5", "work": "w1"})
+    asked.now = at(2, 1)
+    asked.draft("d", "2025-01")
+    event = asked.event("draft", {**json.loads(asked.world.lines.pop()), "id": "taken"})
+    line = fc.write_json(event)
+    asked.world.state.leaves.pop()
+    assert not asked.world.say(event, asked.now) and asked.world.refused[-1][2] == "conflict"
+    if tool_says_of_lines(asked.world, asked.world.lines + [line]) != "right":
+        sys.exit("the tool no longer takes a draft with the id of a proposal: this can become a line of lines_of_proposals()")
+
+
 # Two communities that give each other, in two currencies: what the tool says of them, and what the checker does.
 
 def two_communities(first_jpy, second_jpy, booked=None):
@@ -2066,9 +2200,12 @@ def two_communities(first_jpy, second_jpy, booked=None):
         world.say({"kind": "member.join", "member": "m1"}, at(1, 1, 0))
         world.say({"kind": "charter", "id": "v1", "from": "2025-01", "rules": {
             "root": {"pool": "p", "split": [[friend, gives], [10 - friend, rest]]},
+            "works": {"pool": "w", "split": [[friend, gives], [7, {"among": "equal", "pool": "all-of-works", "else": purse}]]},
             "currencies": {code: {"root": {"pool": "p", "take": "70", "then": gives, "rest": rest}}}}}, at(1, 1, 0))
-    for world, amount in zip(worlds, (first_jpy, second_jpy)):
+    for world, amount, code in zip(worlds, (first_jpy, second_jpy), ("JPY", "EUR")):
         world.say({"kind": "income", "id": "i1", "amount": str(amount), "currency": "JPY", "period": "2025-01"}, at(1, 3))
+        world.say({"kind": "work", "work": "w1"}, at(1, 3))
+        world.say({"kind": "income", "id": "i2", "amount": str(amount // 3), "currency": code, "period": "2025-01", "work": "w1"}, at(1, 3))
     if booked is not None:
         for (giver, code), amount in sorted(booked.items()):
             worlds[1 - giver].say({"kind": "income", "id": "from-%s" % code.lower(), "amount": str(amount), "currency": code, "from": ids[giver],
@@ -2164,6 +2301,10 @@ def check_random_charters(worlds):
         world.ask_the_tool(3)
         if number % 3 == 0:
             check_receipts(folder_of(world, "world"))
+        elif number % 3 == 1:
+            again = echo(world)
+            again.ask_the_tool(12)
+            met["lines of echoes"] += len(again.lines)
         lines += len(world.lines)
     print("agreed on %d lines of %d ledgers with random charters:" % (lines, worlds))
     print(", ".join("%s %d" % item for item in sorted(met.items())))
@@ -2225,6 +2366,10 @@ with tempfile.TemporaryDirectory() as work:
     check_waiting_limit()
     check_threshold_counts()
     check_total_limit()
+    check_large_numbers()
     check_bad_lines()
+    check_life_lines()
+    check_wallets()
+    check_undecided()
     check_two_communities()
-    check_random_charters(140)
+    check_random_charters(100)

@@ -214,7 +214,7 @@ is_heir = lambda value: is_object(heirs_opt=is_array(is_heir), member=is_id, par
 ENVELOPE = dict(at=is_time, channel_opt=is_id, expires_opt=is_time, key_opt=is_speakers_key, message_opt=is_hash,
                 nonce_opt=is_count, on_opt=is_time, seq=is_count, signature_opt=is_signature, kind=is_id,
                 voice=is_word("operator", "relayed", "signed"), who_opt=is_id)
-# Who may say a kind: the words of the document. ACTOR's names are the fields that name the actor, the first that is there.
+# Who may say a kind, in the document's words. The actor is named by the first of the fields that go with it and are there.
 OPERATOR, NO_ACTOR, ACTOR, ACTOR_ALONE, SIGNED_ALONE, ACTOR_OR_OPERATOR = (
     "operator", "operator or relayed", "operator; relayed or signed by", "relayed or signed by", "signed by",
     "relayed or signed by, if that is there; else operator or relayed")
@@ -793,7 +793,10 @@ def pool_key(work, name):
 
 
 def ending_pools(now, then, works):
-    """What the pools are called that the next rules for a currency do not name, for all or for works (None: no rules)."""
+    """What the pools are called that the next rules for a currency do not name, for all or for works (None: no rules).
+
+    A pool that moves between the two does not end, and what it keeps stays where nothing reaches it any more.
+    """
     still = all_pools(then or {}).keys()
     ends = set(nodes_with_pools(now["root"])) - still
     for name in set(nodes_with_pools(now["works"])) - still if "works" in now else ():
@@ -1664,7 +1667,7 @@ class State:
         books.need_room(amount)
         if work is not COMMON:
             self.need_work(work)
-        self.need_rules_for(work, line["currency"], month)
+        self.need_rules_for(work, line["currency"], month)  # last, though the table has only the other no_charter
         books.add_total(amount)
         self.keep_evidence(line)
         self.incomes[line["id"]] = {"currency": line["currency"], "from": line.get("from"), "amount": amount, "work": work,
@@ -1755,7 +1758,7 @@ class State:
         need(line["id"] not in self.payments, "conflict", line["id"])
         books = self.books_of(line["currency"])
         member, amount, owed = self.member(line["member"]), int(line["amount"]), books.owed.get(line["member"], 0)
-        self.need_no_estate(line["member"])
+        self.need_no_estate(line["member"])  # first, as section 6 says; in the table it comes later
         need(amount <= owed, "owed_exceeded", f"{amount} of {owed}")
         need(amount <= owed - books.disputed(line["member"]), "disputed", line["member"])
         minimum = self.minimum(line["currency"]) if is_active(member) else 0
@@ -1908,7 +1911,7 @@ class State:
         need(self.at < proposal["until"], "too_late", line["id"])
         by_steward = ("steward", "steward_signature")
         wanted, others = (by_steward, ("by",)) if proposal["does"] == "stewards" else (("by",), by_steward)
-        need(not any(field in line for field in others), "unknown_field", others)
+        need(not any(field in line for field in others), "unknown_field", others)  # the table has these two the other way
         need(all(field in line for field in wanted), "missing_field", wanted)
         if proposal["does"] == "stewards":
             name = "steward " + line["steward"]  # no member's id
@@ -2017,7 +2020,7 @@ class State:
         self.need_unpaid(what["records"])
         for name in what["records"]:
             record = self.contributions[name]
-            record.update(unpaid=False, waits=record["points"] > 0)
+            record.update(unpaid=False, waits=True)  # without points it counts nothing until it is corrected
 
     def execute_stewards(self, what, _, signed):
         need(len(signed & {"steward " + steward["name"] for steward in self.stewards}) >= self.threshold, "consent_missing", "stewards")
@@ -2100,7 +2103,7 @@ class State:
     # Section 7: charters
     def charter(self, line):
         self.need_new_charter(line)
-        need(not self.consent_to("charter"), "consent_missing", "a proposal takes its place")
+        need(not self.consent_to("charter"), "consent_missing", "a proposal takes its place")  # section 7; in the table it is last
         self.check_charter(line, self.at)
         self.add_charter(line)
 
@@ -2410,6 +2413,7 @@ def keccak_permutation(a):
     return a
 
 
+@functools.lru_cache(4096)
 def K(data):
     """Keccak-256 as Ethereum uses it: with the padding from before SHA-3."""
     rate = 136
