@@ -529,6 +529,8 @@ def check_rules(rules):
         seen = set()
         for node in trees_of(inner):
             check_node(node, seen, 1, False)
+            repaid = [one for one in nodes_with_pools(node).values() if one.get("recoup") == "costs"]
+            bad_charter_unless(len(repaid) < 2, "costs are recouped in one node")
 
 
 def all_pools(rules):
@@ -1180,7 +1182,7 @@ class State:
         kind, voice, actor, says = line["kind"], line["voice"], actor_of(line), SAYS[line["kind"]][0]
         if says == ACTOR_OR_OPERATOR:
             says = NO_ACTOR if actor is None else ACTOR_ALONE
-        need(voice != "operator" or says not in (ACTOR_ALONE, SIGNED_ALONE), "unauthorised", f"{kind} by the operator")
+        need(voice != "operator" or says != ACTOR_ALONE, "unauthorised", f"{kind} by the operator")
         need(voice == "operator" or says != OPERATOR, "unauthorised", f"{kind}, {voice}")
         need(voice != "signed" or says != NO_ACTOR, "unauthorised", f"{kind} has no actor")
         need(line.get("who", actor) == actor, "unauthorised", f"{line.get('who')} for {actor}")
