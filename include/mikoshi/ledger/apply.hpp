@@ -52,6 +52,8 @@ inline Status check_speaker(const State& state, const Line& line) {
     if (operator_only(event)) return fail(Errc::unauthorised, "only the operator declares, decides and corrects");
     if (envelope.who && (actor == nullptr || *actor != *envelope.who))
       return fail(Errc::unauthorised, "that is not " + envelope.who->text() + "'s to say");
+    const auto index = actor != nullptr ? state.members.ids.find(*actor) : std::nullopt;
+    if (index && state.members.rows[*index].died) return fail(Errc::unauthorised, actor->text() + " has died");
   }
   if (wants_signature && actor != nullptr && envelope.voice != Voice::by_signature) return fail(Errc::signature_required);
   return {};
