@@ -534,16 +534,16 @@ def check_rules(rules):
 
 
 def all_pools(rules):
-    """The nodes that name a pool in the rules for one currency, for all and for works."""
-    return {name: node for root in trees_of(rules) for name, node in nodes_with_pools(root).items()}
+    """The nodes that name a pool in the rules for one currency, and whether they are those for all or for works."""
+    return {name: (word, node) for word in TREES if word in rules for name, node in nodes_with_pools(rules[word]).items()}
 
 
 def check_against(rules, before, start):
     """The rules for one currency against those that the charter before had for it ({}: it had none)."""
     then = all_pools(before)
-    for name, node in all_pools(rules).items():
+    for name, (word, node) in all_pools(rules).items():
         if name in then:
-            bad_charter_unless(sort_of(node) == sort_of(then[name]), f"pool {name} changes its sort")
+            bad_charter_unless((word, sort_of(node)) == (then[name][0], sort_of(then[name][1])), f"pool {name} changes its sort")
         elif "threshold" in node and is_period(node["threshold"]):
             bad_charter_unless(month_number(node["threshold"]) > start, f"the month of pool {name} has come already")
 
@@ -1186,6 +1186,7 @@ class State:
         need(voice == "operator" or says != OPERATOR, "unauthorised", f"{kind}, {voice}")
         need(voice != "signed" or says != NO_ACTOR, "unauthorised", f"{kind} has no actor")
         need(line.get("who", actor) == actor, "unauthorised", f"{line.get('who')} for {actor}")
+        need(voice == "operator" or actor not in self.members or not self.members[actor]["died"], "unauthorised", f"{actor} has died")
         charter = self.charter_at(self.at)
         wanted = kind in charter["rules"].get("signed", []) if charter and actor is not None else False
         need(voice == "signed" or not (wanted or says == SIGNED_ALONE), "signature_required", kind)
@@ -1334,7 +1335,7 @@ class State:
         """Who holds or gets something is there at that time, or a guest where the class allows it."""
         for name in names:
             member = self.members[name]
-            guest = not member["stays"] and group["transfer"] in ("free", "executive")
+            guest = not member["stays"] and group["transfer"] in ("free", "executive") and not member["died"]
             need(guest or is_there(member, self.when), "not_member", name)
 
     def need_movable(self, group, line):
@@ -1966,6 +1967,7 @@ class State:
         by = line["by"]
         self.member(by)
         draft, proposal = self.objections_to(line)
+        need(draft or "line" not in line, "malformed", "a proposal has no lines")
         entry, records = ((line.get("line"), by), [draft["objected"]]) if draft else (by, [proposal["signed"], proposal["objected"]])
         need(any(entry in record for record in records), "no_such_record", by)
         if proposal:
@@ -1978,6 +1980,7 @@ class State:
         proposal, amount = self.proposal(line["round"], "pledges"), int(line["amount"])
         self.member(line["member"])
         need(self.at < proposal["until"], "too_late", line["round"])
+        self.need_work_goes_on(proposal["what"]["work"])
         need(amount > 0, "bad_number", "nothing")
         self.check_evidence(line)
         pledged, books = proposal["pledged"], self.books[proposal["what"]["currency"]]
