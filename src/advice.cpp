@@ -114,6 +114,8 @@ std::string advice(Errc code) {
       return wording<Word::advice_mint_other>();
     case Errc::supply_exceeded:
     case Errc::not_transferable:
+    case Errc::cap_exceeded:
+    case Errc::wrong_class:
       return wording<Word::advice_declared_so>();
     case Errc::no_such_class:
     case Errc::no_such_kind:
@@ -123,6 +125,7 @@ std::string advice(Errc code) {
     case Errc::time_in_future:
     case Errc::future_period:
     case Errc::period_not_over:
+    case Errc::too_early:
       return wording<Word::advice_wait>();
     case Errc::period_closed:
       return wording<Word::advice_closed>();
@@ -146,6 +149,45 @@ std::string advice(Errc code) {
       return wording<Word::advice_owed>();
     case Errc::balance_exceeded:
       return wording<Word::advice_waits>();
+    case Errc::bad_nonce:
+      return wording<Word::advice_nonce>();
+    case Errc::expired:
+      return wording<Word::advice_sign_again>();
+    case Errc::no_such_key:
+      return wording<Word::advice_keys>();
+    case Errc::signature_required:
+      return wording<Word::advice_let_sign>();
+    case Errc::ticket_lent:
+      return wording<Word::advice_loan>();
+    case Errc::not_lent:
+      return wording<Word::advice_not_lent>();
+    case Errc::bad_deadline:
+      return wording<Word::advice_deadline>();
+    case Errc::no_such_work:
+    case Errc::work_ended:
+      return wording<Word::advice_works>();
+    case Errc::no_such_round:
+    case Errc::no_such_proposal:
+      return wording<Word::advice_proposals>();
+    case Errc::too_late:
+      return wording<Word::advice_too_late>();
+    case Errc::consent_missing:
+      return wording<Word::advice_consent>();
+    case Errc::bad_will:
+    case Errc::no_such_will:
+      return wording<Word::advice_will>();
+    case Errc::estate_held:
+      return wording<Word::advice_estate>();
+    case Errc::disputed:
+      return wording<Word::advice_dispute>();
+    case Errc::threshold_missed:
+      return wording<Word::advice_refund_pledges>();
+    case Errc::bad_review:
+      return wording<Word::advice_review>();
+    case Errc::bad_seal:
+      return wording<Word::advice_seal>();
+    case Errc::introduced:
+      return wording<Word::advice_introduced>();
     case Errc::unsettled:
       return wording<Word::advice_unsettled>();
     case Errc::below_minimum:

@@ -175,6 +175,26 @@ struct SegmentOptions {
 [[nodiscard]] Result<Printout> run_segment(const SegmentOptions& options, const CommonOptions& common,
                                            const WriteOptions& write);
 
+struct ShowOptions {
+  std::string what;  ///< member, ticket, work, review, open
+  std::string id;
+  std::optional<std::uint64_t> seq;  ///< as it stood before that line
+};
+[[nodiscard]] Result<Printout> run_show(const ShowOptions& options, const CommonOptions& common);
+
+struct ClaimOptions {
+  std::string file;  ///< the event
+  std::string who;
+  std::string key;        ///< a key file to sign with
+  std::string speaker;    ///< or: for which key
+  std::string signature;  ///< and its signature
+  std::string expires;
+  std::optional<std::uint64_t> nonce;
+  bool typed = false;
+  PasswordSource password;
+};
+[[nodiscard]] Result<Printout> run_claim(const ClaimOptions& options, const CommonOptions& common);
+
 struct PartnersOptions {
   std::vector<std::string> dirs;  ///< the other communities' folders
   std::string period;             ///< which month to settle; empty: hold all that was given against all that was booked

@@ -25,7 +25,7 @@ class Sentences {
   /// The whole charter under a heading.
   [[nodiscard]] std::string all(const std::string& heading, const Charter& charter) const {
     std::string words = heading + wording<Word::charter_each_month>();
-    words += tree(charter) + wording<Word::charter_fractions>() + minimum(charter);
+    words += tree(charter) + wording<Word::charter_fractions>() + minimum(charter) + consent(charter);
     if (state_ == nullptr) return words;
     for (const auto& [code, rules] : charter.others) {
       const Sentences others{*state_, &currency_of(*state_, code)};
@@ -39,8 +39,30 @@ class Sentences {
 
   /// What becomes of one currency's money.
   [[nodiscard]] std::string tree(const Tree& tree) const {
-    const bool plain_split = tree.root.kind == Node::Kind::split && tree.root.rule == Rule::carry;
-    return plain_split ? branches(tree.root, 1) : node(wording<Word::charter_all_goes>(), tree.root, 1);
+    const auto all_of = [&](const Node& root) {
+      const bool plain_split = root.kind == Node::Kind::split && root.rule == Rule::carry;
+      return plain_split ? branches(root, 1) : node(wording<Word::charter_all_goes>(), root, 1);
+    };
+    return all_of(tree.root) + (tree.works ? wording<Word::charter_works>() + all_of(*tree.works) : "");
+  }
+  /// What waits for consent, and what has to be signed.
+  [[nodiscard]] static std::string consent(const Charter& charter) {
+    std::string words;
+    for (const auto& [what, terms] : charter.consent) {
+      const std::string days = thousands(terms.days);
+      if (what == "draft") {
+        words += wording<Word::charter_consent_draft>(days);
+      } else {
+        const std::string subject =
+            what == "charter" ? wording<Word::charter_consent_charter>() : wording<Word::charter_consent_recognise>();
+        words += terms.parts == 0
+                     ? wording<Word::charter_consent_open>(subject, days)
+                     : wording<Word::charter_consent_sign>(subject, days, thousands(terms.parts), thousands(terms.whole));
+      }
+    }
+    if (charter.signed_kinds.empty()) return words;
+    std::vector<std::string> kinds{charter.signed_kinds.begin(), charter.signed_kinds.end()};
+    return words + wording<Word::charter_signed>(joined(kinds));
   }
   [[nodiscard]] std::string minimum(const Tree& tree) const {
     return tree.minimum == 0 ? "" : wording<Word::charter_minimum>(amount(tree.minimum));
@@ -62,6 +84,14 @@ class Sentences {
         return wording<Word::measure_equal>();
       case Weight::segments:
         return wording<Word::measure_segments>();
+      case Weight::credits:
+        return wording<Word::measure_credits>();
+      case Weight::supporters:
+        return wording<Word::measure_supporters>();
+      case Weight::pledges:
+        return wording<Word::measure_pledges>();
+      case Weight::reviews:
+        return wording<Word::measure_reviews>();
       case Weight::lifetime:
         return wording<Word::measure_lifetime>(noun(measure.of.front()));
       case Weight::root:
@@ -69,6 +99,7 @@ class Sentences {
       case Weight::decay:
         return wording<Word::measure_decay>(noun(measure.of.front()), thousands(measure.parts),
                                             thousands(measure.whole));
+      case Weight::costs:  // of a recoup alone
       case Weight::product:
         break;
     }
@@ -160,6 +191,13 @@ class Sentences {
                below(wording<Word::charter_first_goes>(), node.branches[0]) +
                below(wording<Word::charter_rest_goes>(), node.branches[1]);
       case Node::Kind::recoup: {
+        if (node.parts.empty()) {
+          const bool costs = node.measure.weight == Weight::costs;
+          return indent +
+                 (costs ? wording<Word::charter_recoup_costs>(subject, pool)
+                        : wording<Word::charter_recoup_pledges>(subject, pool, thousands(node.cap.first), thousands(node.cap.second))) +
+                 below(wording<Word::charter_rest_goes>(), node.branches.back());
+        }
         std::string words = indent + wording<Word::charter_recoup>(subject, pool);
         for (std::size_t i = 0; i < node.parts.size(); ++i)
           words += below(wording<Word::charter_up_to_goes>(amount(node.parts[i])), node.branches[i]);

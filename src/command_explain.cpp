@@ -88,16 +88,21 @@ bool is_weighed(const Stage& stage, const Share& share) {
 class FlowWords {
  public:
   /// @param tree  the rules that the flow came by.
-  FlowWords(const Money& money, const Tree& tree, Period period, const Flow& flow)
-      : money_(money), tree_(tree), period_(period), flow_(flow), currency_(flow.currency) {}
+  FlowWords(const Works& works, const Money& money, const Tree& tree, Period period, const Flow& flow)
+      : works_(works), money_(money), tree_(tree), period_(period), flow_(flow), currency_(flow.currency) {}
 
   /// What came in, of which the reasons say the way.
   [[nodiscard]] std::string came_in() const {
     const Totals& totals = flow_.totals;
     const std::string month = month_name(period_), in = money_words(totals.in, currency_);
-    if (totals.recouped == 0) return wording<Word::explain_came_in>(in, month);
-    return wording<Word::explain_came_in_less>(money_words(totals.in + totals.recouped, currency_), month,
-                                               money_words(totals.recouped, currency_), in);
+    std::string words = totals.recouped == 0
+                            ? wording<Word::explain_came_in>(in, month)
+                            : wording<Word::explain_came_in_less>(money_words(totals.in + totals.recouped, currency_), month,
+                                                                  money_words(totals.recouped, currency_), in);
+    for (const WorkIncome& earned : flow_.works)
+      if (earned.in != 0)
+        words += wording<Word::explain_earned>(money_words(earned.in, currency_), works_.ids[earned.work].text());
+    return words;
   }
 
   /// Whether a line is nothing to anybody: nothing was paid, nothing came to be divided, nothing is kept. A purse keeps nothing.
@@ -135,10 +140,11 @@ class FlowWords {
 
   /// The node that a stage was made of.
   [[nodiscard]] const Node& node_of(const Stage& stage) const {
-    const Node* node = &tree_.root;
-    while (node->path != stage.path) {
+    const std::string& path = stage.rule_path;
+    const Node* node = stage.work ? &*tree_.works : &tree_.root;
+    while (node->path != path) {
       const auto below = std::find_if(node->branches.begin(), node->branches.end(), [&](const Node& branch) {
-        return stage.path == branch.path || stage.path.starts_with(branch.path + "/");
+        return path == branch.path || path.starts_with(branch.path + "/");
       });
       MIKOSHI_CHECK(below != node->branches.end());
       node = &*below;
@@ -172,7 +178,7 @@ class FlowWords {
 
   /// What the bounds say: "at most 100,000 in all, 0 before".
   [[nodiscard]] std::string bounds_words(const Stage& stage, const Share& share) const {
-    const auto pool = money_.pools.find(*PoolId::parse(stage.name));
+    const auto pool = money_.pools.find(*PoolName::parse(stage.name));
     const std::string before =
         number(pool == money_.pools.end() ? u128{0} : pool->second.paid_to(*share.member));
     const Bounds& bounds = stage.bounds;
@@ -270,7 +276,10 @@ class FlowWords {
                              : wording<Word::explain_threshold_rest>(in, limit, before, pay, to));
       }
       case Node::Kind::recoup: {
-        const std::string limit = number(stage.weight_sum), before = number(stage.received - divided(stage));
+        if (stage.measure.weight == Weight::costs)
+          return "  " + wording<Word::explain_costs_rest>(in, number(divided(stage)), pay, to);
+        const std::string limit = number(stage.weight_sum * stage.cap.first / stage.cap.second),
+                          before = number(stage.received - divided(stage));
         if (!is_weighed(stage, *step.share))
           return "  " + wording<Word::explain_recoup_rest>(in, limit, before, pay, to);
         return "  " + wording<Word::explain_recoup_first>(in, limit, before, number(divided(stage))) +
@@ -285,6 +294,7 @@ class FlowWords {
     return {};
   }
 
+  const Works& works_;
   const Money& money_;
   const Tree& tree_;
   const Period period_;
@@ -480,13 +490,13 @@ class Explanation {
     distribution.each_flow([&](const Flow& flow) {
       const std::string& code = flow.currency.code();
       const std::vector<Reason> mine = reasons_of(flow, payee_);
-      const FlowWords flow_words{**money_of(state, code), code == own ? charter : charter.others.at(code),
+      const FlowWords flow_words{state.works, **money_of(state, code), code == own ? charter : charter.others.at(code),
                                  distribution.period, flow};
       u128 sum = 0;
       std::string lines;
       std::size_t count = 0;
       for (const Reason& reason : mine) {
-        MIKOSHI_CHECK(adds_up(reason, flow.totals.in));
+        MIKOSHI_CHECK(adds_up(reason, flow.entered(reason.steps.front().stage->work)));
         sum += reason.line().pay;
         stages.push_back(reason_json(reason));
         if (code != own) stages.back().set("currency", code);

@@ -232,9 +232,15 @@ Result<Printout> run_draft(const DraftOptions& options, const CommonOptions& com
   out.words = distribution_words(session.state(), distribution);
   if (distribution.outcome.in == 0 && !distribution.counted.empty())
     out.words += wording<Word::draft_no_income>(count<Count::records>(distribution.counted.size()), options.period);
+  const DraftRow& recorded_draft = *session.state().decisions.open_draft(period);
+  if (recorded_draft.open_until_s != 0)
+    out.words += wording<Word::draft_open_until>(to_string(*Timestamp::from_seconds(recorded_draft.open_until_s)));
+  const UnpaidWork unpaid = unpaid_work(session.state().records);
+  if (unpaid.unpaid * 2 > unpaid.all)
+    out.words += wording<Word::draft_unpaid>(thousands((unpaid.unpaid * 100 + unpaid.all / 2) / unpaid.all));
   out.words += wording<Word::draft_next>(options.period);
   out.json = outcome_json(distribution, session.state());
-  out.json.set("id", session.state().decisions.open_draft(period)->id.text());
+  out.json.set("id", recorded_draft.id.text());
   return out;
 }
 
@@ -364,7 +370,7 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
     const std::int64_t end_s = open->end_s(state.dao.offset);
     std::size_t newcomers = 0, records = 0;
     for (const Member& member : state.members.rows)
-      newcomers += member.stays.front().from_s >= start_s && member.stays.front().from_s < end_s ? 1 : 0;
+      newcomers += !member.guest() && member.stays.front().from_s >= start_s && member.stays.front().from_s < end_s ? 1 : 0;
     u128 points = 0;
     for (const std::uint32_t index : state.records.waiting) {
       const Contribution& row = state.records.contributions[index];

@@ -346,6 +346,11 @@ std::string game_label(Game game, const Player& player) {
       return wording<Word::simulate_sliced_income>(income_slices);
     case Game::leave_and_rejoin:
       return wording<Word::simulate_leave_and_rejoin>();
+    case Game::gifts:
+      return player.partner ? wording<Word::simulate_gifts>(player.partner->text()) : wording<Word::simulate_gifts_none>();
+    case Game::rating_ring:
+      return player.review ? wording<Word::simulate_rating_ring>(player.ring[0].text(), player.ring[1].text(), player.review->text())
+                           : wording<Word::simulate_rating_ring_none>();
   }
   return "";
 }

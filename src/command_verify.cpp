@@ -130,7 +130,8 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
     out.words += found("", wording<Word::verify_unknown_keys>(count<Count::signatures>(result.signers.unknown)));
   out.words +=
       found(wording<Word::verify_records>(),
-            wording<Word::verify_voices>(thousands(result.voices.relayed), thousands(result.voices.by_operator)));
+            wording<Word::verify_voices>(thousands(result.voices.relayed), thousands(result.voices.by_operator),
+                                          thousands(result.voices.by_signature)));
   if (result.lines_after != 0)
     out.words += found(wording<Word::verify_after>(),
                        wording<Word::verify_lines_after>(count<Count::lines>(result.lines_after)));
@@ -165,7 +166,7 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   Json records;
   records.set("operator", static_cast<std::int64_t>(result.voices.by_operator));
   records.set("relayed", static_cast<std::int64_t>(result.voices.relayed));
-  records.set("signed", 0);
+  records.set("signed", static_cast<std::int64_t>(result.voices.by_signature));
   out.json.set("records", std::move(records));
   out.json.set("signers", std::move(signers));
   out.json.set("size", static_cast<std::int64_t>(result.size));

@@ -35,6 +35,22 @@ bool there_since(const Member& member, std::int64_t start_s) {
   return member.active() && member.stays.back().from_s <= start_s;
 }
 
+/// The first two by id who are rated in the review that counts, and rate in it.
+void choose_ring(const State& state, Period month, Player& player) {
+  const ReviewRound* round = state.reviews.result_for(month);
+  if (round == nullptr) return;
+  const auto rates = [&](Members::Index member) {
+    return std::any_of(round->ballots.begin(), round->ballots.end(), [&](const Ballot& ballot) { return ballot.open && ballot.by == member; });
+  };
+  std::vector<MemberId> able;
+  for (const Members::Index member : round->members)
+    if (rates(member)) able.push_back(state.members.ids[member]);
+  if (able.size() < 2) return;
+  std::sort(able.begin(), able.end());
+  player.ring = {able[0], able[1]};
+  player.review = state.reviews.ids[static_cast<std::uint32_t>(round - state.reviews.rounds.data())];
+}
+
 std::optional<Player> choose(const State& state, Period month) {
   const std::int64_t start_s = month.start_s(state.dao.offset), end_s = month.end_s(state.dao.offset);
   const Holdings& holdings = state.holdings;
@@ -59,12 +75,21 @@ std::optional<Player> choose(const State& state, Period month) {
     return std::tie(tickets[a], points[a]) < std::tie(tickets[b], points[b]);
   });
   const Members::Index median = able[(able.size() - 1) / 2];
-  Player player{month, state.members.ids[median], low64(tickets[median]), points[median], std::nullopt, {}};
+  Player player;
+  player.month = month;
+  player.member = state.members.ids[median];
+  player.ticket_weight = low64(tickets[median]);
+  player.points_weight = points[median];
+  const std::size_t middle = (able.size() - 1) / 2;
+  if (able.size() > 1) player.partner = state.members.ids[able[middle == 0 ? 1 : middle - 1]];
+  choose_ring(state, month, player);
   std::uint64_t heaviest = 0;
   for (const auto& [id, index] : holdings.ticket_ids.sorted()) {
     const Ticket& ticket = holdings.tickets[index];
     const TicketKind& kind = holdings.classes[ticket.kind];
     const bool rests = ticket.burned_s == forever_s && ticket.last_move_s() <= end_s - hour_s;
+    const bool moves = kind.transfer == TransferPolicy::free || kind.transfer == TransferPolicy::members;
+    if (rests && moves && ticket.holder() == median && ticket.last_move_s() <= start_s) player.own.push_back(id);
     if (!rests || kind.transfer != TransferPolicy::free || ticket.holder() == median || kind.weight <= heaviest ||
         !there_since(state.members.rows[ticket.holder()], end_s - hour_s))
       continue;
@@ -97,6 +122,60 @@ EditLines leave_and_rejoin(const Player& player) {
     const Line back = dated(lines.back(), start_s + 2 * third_s, MemberRejoin{player.member});
     lines.insert(lines.begin(), dated(lines.back(), start_s + third_s, MemberLeave{player.member}));
     lines.insert(lines.end() - 1, back);
+    return {};
+  };
+}
+
+/// The player gives all own tickets to the partner for the middle third of the month.
+EditLines gifts(const Player& player) {
+  return [player](const State& now, std::vector<Line>& lines) -> Status {
+    if (!closes(now, lines, player.month)) return {};
+    const std::int64_t start_s = player.month.start_s(now.dao.offset);
+    const std::int64_t third_s = (player.month.end_s(now.dao.offset) - start_s) / 3;
+    std::vector<Line> moves;
+    for (const TicketId& ticket : player.own) {
+      moves.push_back(dated(lines.back(), start_s + third_s, TicketTransfer{player.member, ticket, *player.partner}));
+      moves.push_back(dated(lines.back(), start_s + 2 * third_s, TicketTransfer{*player.partner, ticket, player.member}));
+    }
+    lines.insert(lines.end() - 1, moves.begin(), moves.end());
+    return {};
+  };
+}
+
+/// What one of the ring says about the others: everything to the other one, and what a budget leaves over to the rest evenly.
+ReviewReveal ring_ballot(const Player& player, const MemberId& by, const State& real) {
+  const ReviewRound& round = real.reviews.rounds[*real.reviews.ids.find(*player.review)];
+  const MemberId& other = by == player.ring[0] ? player.ring[1] : player.ring[0];
+  ReviewReveal reveal{by, *player.review, Hash{}, {}};
+  if (!round.budget) {
+    for (const Members::Index member : round.members)
+      if (real.members.ids[member] != by) reveal.scores[real.members.ids[member]] = 0;
+    reveal.scores[other] = round.pair_cap;
+    return reveal;
+  }
+  std::uint64_t left = *round.budget;
+  const auto give = [&](const MemberId& to) {
+    const std::uint64_t points = std::min(left, round.pair_cap);
+    if (points != 0) reveal.scores[to] = points;
+    left -= points;
+  };
+  give(other);
+  for (const Members::Index member : round.members)
+    if (real.members.ids[member] != by && real.members.ids[member] != other) give(real.members.ids[member]);
+  return reveal;
+}
+
+/// Two of the review give each other all that they can.
+EditLines rating_ring(const Player& player, const State& real) {
+  return [player, &real](const State&, std::vector<Line>& lines) -> Status {
+    const auto plays = [&](const MemberId& by, const RecordId& round) {
+      return round == *player.review && (by == player.ring[0] || by == player.ring[1]);
+    };
+    Event& event = lines.front().event;
+    if (auto* ballot = std::get_if<ReviewBallot>(&event); ballot != nullptr && plays(ballot->by, ballot->round))
+      ballot->seal = sha256(as_bytes(canonical_text(ring_ballot(player, ballot->by, real))));
+    if (auto* reveal = std::get_if<ReviewReveal>(&event); reveal != nullptr && plays(reveal->by, reveal->round))
+      *reveal = ring_ballot(player, reveal->by, real);
     return {};
   };
 }
@@ -228,6 +307,7 @@ Played play(Game game, const Player& player, const State& real, const LineSource
   std::uint64_t number = 1;
   const MemberId twin = unused_id(real.members.ids, "what-if-double-", number);
   EditLines edit;
+  std::vector<MemberId> who{player.member};
   switch (game) {
     case Game::late_buyer:
       played.possible = player.lent.has_value();
@@ -242,6 +322,16 @@ Played play(Game game, const Player& player, const State& real, const LineSource
     case Game::leave_and_rejoin:
       edit = leave_and_rejoin(player);
       break;
+    case Game::gifts:
+      played.possible = player.partner.has_value() && !player.own.empty();
+      if (player.partner) who.push_back(*player.partner);
+      edit = gifts(player);
+      break;
+    case Game::rating_ring:
+      played.possible = player.review.has_value();
+      who.assign(player.ring.begin(), player.ring.end());
+      edit = rating_ring(player, real);
+      break;
   }
   if (!played.possible) return played;
   terms.to = player.month;
@@ -250,8 +340,11 @@ Played play(Game game, const Player& player, const State& real, const LineSource
     played.refused = run.error();
     return played;
   }
-  played.without = paid_until(base, player.member, player.month);
-  played.with = paid_until(*run, player.member, player.month) + paid_until(*run, twin, player.month);
+  for (const MemberId& member : who) {
+    played.without += paid_until(base, member, player.month);
+    played.with += paid_until(*run, member, player.month);
+  }
+  played.with += paid_until(*run, twin, player.month);
   return played;
 }
 

@@ -440,6 +440,34 @@ class CommandLine {
       return member->count() == 0 ? run_verify(verify_, common_) : run_verify_receipt(verify_);
     });
 
+    CLI::App* show = group("show", wording<Word::about_show>());
+    const auto shows = [&](const char* what, const std::string& about) {
+      CLI::App* command = show->add_subcommand(what, about);
+      if (std::string_view{what} != "open") command->add_option("ID", show_.id, wording<Word::show_id>())->required();
+      command->add_option("--seq", show_.seq, wording<Word::show_seq>())->check(number_fault);
+      runs(command, [this, what] {
+        show_.what = what;
+        return run_show(show_, common_);
+      });
+    };
+    shows("member", wording<Word::about_show_member>());
+    shows("ticket", wording<Word::about_show_ticket>());
+    shows("work", wording<Word::about_show_work>());
+    shows("review", wording<Word::about_show_review>());
+    shows("open", wording<Word::about_show_open>());
+
+    CLI::App* claim = app_.add_subcommand("claim", wording<Word::about_claim>());
+    claim->add_option("FILE", claim_.file, wording<Word::claim_file>())->required();
+    claim->add_option("--who", claim_.who, wording<Word::claim_who>())->required();
+    CLI::Option* claim_key = claim->add_option("--key", claim_.key, wording<Word::claim_key>());
+    claim->add_option("--speaker", claim_.speaker, wording<Word::claim_speaker>())->excludes(claim_key);
+    claim->add_option("--signature", claim_.signature, wording<Word::claim_signature>())->excludes(claim_key);
+    claim->add_flag("--typed", claim_.typed, wording<Word::claim_typed>())->excludes(claim_key);
+    claim->add_option("--expires", claim_.expires, wording<Word::claim_expires>());
+    claim->add_option("--nonce", claim_.nonce, wording<Word::claim_nonce>())->check(number_fault);
+    password(claim, claim_.password);
+    runs(claim, [this] { return run_claim(claim_, common_); });
+
     CLI::App* partners = writes(app_.add_subcommand("partners", wording<Word::about_partners>()), false);
     partners->add_option("DIR", partners_.dirs, wording<Word::partners_dirs>())->required();
     CLI::Option* month = partners->add_option("--period", partners_.period, wording<Word::partners_period>());
@@ -544,6 +572,8 @@ class CommandLine {
   CurrencyOptions currency_;
   ConvertOptions convert_;
   SegmentOptions segment_;
+  ShowOptions show_;
+  ClaimOptions claim_;
   PartnersOptions partners_;
   OpeningOptions opening_;
   CorrectOptions correct_;

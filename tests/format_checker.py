@@ -13,6 +13,7 @@ Prints a line for each thing verified and exits 0, or prints `ERROR_NAME: detail
 
 import base64
 import calendar
+import collections
 import copy
 import datetime
 import functools
@@ -86,15 +87,27 @@ is_id = pattern(r"[a-z0-9._-]{1,64}")
 is_hash = pattern(r"[0-9a-f]{64}")
 is_purse = pattern(r"pool:[a-z0-9._-]{1,64}")
 is_partner = pattern(r"dao:[0-9a-f]{64}")
+is_work_purse = pattern(r"work:[a-z0-9._-]{1,64}")
+is_wallet = pattern(r"eth:0x[0-9a-f]{40}")
+is_signature = pattern(r"([0-9a-f]{2}){64,65}")
+is_steward_signature = pattern(r"[0-9a-f]{128}")
 is_code = pattern(r"[A-Z0-9]{1,12}")
 is_decimal = pattern(r"0|[1-9][0-9]{0,38}")
 is_fraction = pattern(r"[0-9a-f]{16}")
 is_text = pattern(r"(?s:.*)")
-AMOUNT_LIMIT, WEIGHT_LIMIT = 2**127, 2**64
+AMOUNT_LIMIT, WEIGHT_LIMIT, DAY = 2**127, 2**64, 86_400
 
 
 def is_amount(value):
     return is_decimal(value) and int(value) < AMOUNT_LIMIT
+
+
+def is_key(value):
+    return is_hash(value) and lift_x(int(value, 16)) is not None
+
+
+def is_speakers_key(value):
+    return is_wallet(value) or (isinstance(value, str) and value.startswith("bip340:") and is_key(value[7:]))
 
 
 def is_count(value):
@@ -167,12 +180,20 @@ def is_array(test):
     return lambda value: isinstance(value, list) and all(map(test, value))
 
 
-def is_map(test, is_key=is_id):
-    return lambda value: isinstance(value, dict) and all(is_key(k) and test(v) for k, v in value.items())
+def is_map(test, is_name=is_id):
+    return lambda value: isinstance(value, dict) and all(is_name(k) and test(v) for k, v in value.items())
 
 
 def is_word(*words):
-    return lambda value: value in words
+    return lambda value: isinstance(value, str) and value in words
+
+
+def is_either(*tests):
+    return lambda value: any(test(value) for test in tests)
+
+
+def is_bool(value):
+    return isinstance(value, bool)
 
 
 # ---- Section 4 and the tables of section 5: the fields of lines, and who may say them
@@ -187,47 +208,110 @@ ROUNDINGS = {"down": math.floor, "up": math.ceil, "half-up": lambda exact: math.
 
 is_any = lambda value: True  # noqa: E731  (checked by the event's own rules, which have a name for it)
 
-ENVELOPE = dict(at=is_time, channel_opt=is_id, message_opt=is_hash, on_opt=is_time, seq=is_count, kind=is_id,
-                voice=is_word("operator", "relayed"))
-EVENTS = {
-    "dao": dict(currency=is_object(code=is_text, exponent=is_count), format=is_count, offset=is_offset, salt=is_hash,
-                stewards=is_array(is_object(key=is_hash, name=is_id)), threshold=is_count),
-    "member.join": dict(label_opt=is_hash, member=is_id),
-    "member.leave": dict(member=is_id),
-    "member.rejoin": dict(member=is_id),
-    "ticket.class": {"class": is_id, "supply_opt": is_count, "transfer": is_word("free", "locked"), "weight": is_count},
-    "ticket.mint": {"class": is_id, "ticket": is_id, "to": is_id},
-    "ticket.transfer": {"from": is_id, "ticket": is_id, "to": is_id},
-    "ticket.burn": {"from": is_id, "ticket": is_id},
-    "contribution.kind": dict(type=is_id, weight=is_count),
-    "contribution": dict(confirmed_opt=is_id, evidence_opt=is_evidence, id=is_id, member=is_id, period=is_period,
-                         points=is_count, type=is_id),
-    "contribution.confirm": dict(by=is_id, id=is_id),
-    "contribution.correct": dict(id=is_id, points=is_count),
-    "segment": dict(evidence_opt=is_evidence, id=is_id, members=is_array(is_id), period=is_period, points=is_count),
-    "segment.withdraw": dict(id=is_id),
-    "currency": dict(code=is_text, exponent=is_count),
-    "income": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, from_opt=is_hash, id=is_id, period=is_period),
-    "income.correct": dict(amount=is_amount, id=is_id),
-    "conversion": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, gives=is_amount, id=is_id, into=is_text,
-                       period=is_period, rate=is_object(gives=is_amount, of=is_amount), rounding=is_word(*ROUNDINGS)),
-    "conversion.undo": dict(id=is_id),
-    "opening": dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, id=is_id,
-                    to=lambda value: is_id(value) or is_purse(value)),
-    "payment": dict(amount=is_amount, currency=is_text, id=is_id, member=is_id),
-    "payment.sent": dict(id=is_id),
-    "payment.settled": dict(amount=is_amount, evidence_opt=is_evidence, id=is_id),
-    "payment.failed": dict(amount=is_amount, evidence_opt=is_evidence, id=is_id),
-    "charter": {"from": is_period, "id": is_id, "rules": is_any},
-    "draft": dict(charter=is_hash, id=is_id, outcome=is_outcome, period=is_period, record=is_count),
-    "void": dict(draft=is_id),
-    "approve": dict(draft=is_id),
-    "statement": dict(charter=is_hash, currency=is_text, distributions=is_array(is_distribution),
-                      members=is_object(count=is_count, root=is_hash)),
-}
-RELAYED = {"member.join", "member.leave", "member.rejoin", "ticket.mint", "ticket.transfer", "ticket.burn",
-           "contribution", "contribution.confirm", "income"}
+is_steward = is_object(key=is_key, name=is_id)
+is_heir = lambda value: is_object(heirs_opt=is_array(is_heir), member=is_id, parts=is_count)(value)  # noqa: E731
+
+ENVELOPE = dict(at=is_time, channel_opt=is_id, expires_opt=is_time, key_opt=is_speakers_key, message_opt=is_hash,
+                nonce_opt=is_count, on_opt=is_time, seq=is_count, signature_opt=is_signature, kind=is_id,
+                voice=is_word("operator", "relayed", "signed"), who_opt=is_id)
+# Who may say a kind, in the document's words. The actor is named by the first of the fields that go with it and are there.
+OPERATOR, NO_ACTOR, ACTOR, ACTOR_ALONE, SIGNED_ALONE, ACTOR_OR_OPERATOR = (
+    "operator", "operator or relayed", "operator; relayed or signed by", "relayed or signed by", "signed by",
+    "relayed or signed by, if that is there; else operator or relayed")
+SAYS, EVENTS = {}, {}
+
+
+def event(kind, says, actor=(), **fields):
+    """A kind of lines; a field's name may begin with an underscore where Python has the word for itself."""
+    SAYS[kind] = says, actor
+    EVENTS[kind] = {name.removeprefix("_"): test for name, test in fields.items()}
+
+
+MONEY = dict(amount=is_amount, currency=is_text, evidence_opt=is_evidence, id=is_id)
+event("dao", OPERATOR, currency=is_object(code=is_text, exponent=is_count), format=is_count, offset=is_offset, salt=is_hash,
+      stewards=is_array(is_steward), threshold=is_count)
+event("member.join", NO_ACTOR, label_opt=is_hash, member=is_id)
+event("member.guest", NO_ACTOR, label_opt=is_hash, member=is_id)
+event("member.leave", ACTOR, ["member"], member=is_id)
+event("member.rejoin", ACTOR, ["member"], member=is_id)
+event("member.key", ACTOR, ["member"], member=is_id, public_key=is_speakers_key)
+event("member.key.end", ACTOR, ["member"], member=is_id, public_key=is_speakers_key)
+event("attest", SIGNED_ALONE, ["member"], first=is_count, last=is_count, member=is_id, root=is_hash)
+event("ticket.class", OPERATOR, _class=is_id, form_opt=is_word("ticket", "units"), per_member_opt=is_count, supply_opt=is_count,
+      transfer=is_word("free", "members", "locked", "executive"), weight=is_count)
+event("ticket.mint", NO_ACTOR, _class=is_id, contributed_opt=is_amount, ticket=is_id, to=is_id)
+event("ticket.transfer", ACTOR, ["from"], _from=is_id, ticket=is_id, to=is_id)
+event("ticket.lend", ACTOR, ["from"], _from=is_id, ticket=is_id, to=is_id, until=is_time)
+event("ticket.return", ACTOR, ["from"], _from=is_id, ticket=is_id)
+event("ticket.burn", ACTOR, ["from"], _from=is_id, ticket=is_id)
+event("units.mint", OPERATOR, _class=is_id, id=is_id, to=is_id, units=is_count)
+event("units.move", ACTOR, ["from"], _class=is_id, _from=is_id, id=is_id, to=is_id, units=is_count)
+event("units.burn", ACTOR, ["from"], _class=is_id, _from=is_id, id=is_id, units=is_count)
+event("work", OPERATOR, label_opt=is_hash, work=is_id)
+event("work.phase", OPERATOR, phase=is_word("making", "published", "ended"), work=is_id)
+event("credit", ACTOR, ["confirmed", "member"], confirmed_opt=is_id, _from=is_period, id=is_id, last_opt=is_period, member=is_id,
+      role=is_id, weight=is_count, work=is_id)
+event("credit.confirm", ACTOR, ["by"], by=is_id, id=is_id)
+event("credit.end", OPERATOR, id=is_id, last=is_period)
+event("contribution.kind", OPERATOR, as_opt=is_word("work", "support"), type=is_id, weight=is_count)
+event("contribution", ACTOR, ["confirmed", "member"], confirmed_opt=is_id, evidence_opt=is_evidence,
+      goods_opt=is_object(market=is_count, paid=is_count), id=is_id, member=is_id, period=is_period, points=is_count, type=is_id,
+      unpaid_opt=is_bool, work_opt=is_id)
+event("contribution.confirm", ACTOR, ["by"], by=is_id, id=is_id)
+event("contribution.correct", OPERATOR, id=is_id, points=is_count)
+event("introduction", ACTOR, ["member"], by=is_id, member=is_id)
+event("review", OPERATOR, budget_opt=is_count, id=is_id, members=is_array(is_id), method=is_word("median", "trimmed"),
+      pair_cap=is_count, period=is_period, raters_min=is_count, relations=is_map(is_count), reveal_until=is_time,
+      seal_until=is_time)
+event("review.ballot", ACTOR_ALONE, ["by"], by=is_id, relation=is_id, round=is_id, seal=is_hash)
+event("review.reveal", ACTOR_ALONE, ["by"], by=is_id, round=is_id, salt=is_hash, scores=is_map(is_count))
+event("review.close", OPERATOR, round=is_id)
+event("segment", OPERATOR, evidence_opt=is_evidence, id=is_id, members=is_array(is_id), period=is_period, points=is_count)
+event("segment.withdraw", OPERATOR, id=is_id)
+event("currency", OPERATOR, code=is_text, exponent=is_count)
+event("income", NO_ACTOR, from_opt=is_hash, period=is_period, work_opt=is_id, **MONEY)
+event("income.correct", OPERATOR, amount=is_amount, id=is_id)
+event("opening", OPERATOR, to=is_either(is_id, is_purse), **MONEY)
+event("conversion", OPERATOR, gives=is_amount, into=is_text, period=is_period, rate=is_object(gives=is_amount, of=is_amount),
+      rounding=is_word(*ROUNDINGS), **MONEY)
+event("conversion.undo", OPERATOR, id=is_id)
+event("payment", OPERATOR, amount=is_amount, currency=is_text, id=is_id, member=is_id)
+event("payment.sent", OPERATOR, id=is_id)
+event("payment.settled", OPERATOR, amount=is_amount, evidence_opt=is_evidence, id=is_id)
+event("payment.failed", OPERATOR, amount=is_amount, evidence_opt=is_evidence, id=is_id)
+event("cost", OPERATOR, member=is_id, work_opt=is_id, **MONEY)
+event("spend", OPERATOR, _from=is_either(is_purse, is_work_purse, is_partner), **MONEY)
+event("will", ACTOR_ALONE, ["member"], executors=is_array(is_id), heirs=is_array(is_heir), member=is_id, needed=is_count,
+      wait_days=is_count, whole=is_count)
+event("sign", ACTOR_OR_OPERATOR, ["by"], by_opt=is_id, id=is_id, steward_opt=is_id, steward_signature_opt=is_steward_signature)
+event("object", ACTOR_ALONE, ["by"], by=is_id, id=is_id, line_opt=is_id, reason_opt=is_hash)
+event("withdraw", ACTOR_ALONE, ["by"], by=is_id, id=is_id, line_opt=is_id)
+event("pledge", OPERATOR, amount=is_amount, evidence_opt=is_evidence, id=is_id, member=is_id, round=is_id)
+event("cancel", ACTOR_OR_OPERATOR, ["by"], by_opt=is_id, id=is_id)
+event("will.alive", ACTOR_ALONE, ["member"], member=is_id)
+event("dispute.settle", OPERATOR, draft=is_id, line=is_id, outcome=is_word("paid", "returned"))
+event("waive", ACTOR_ALONE, ["member"], amount=is_amount, currency=is_text, id=is_id, member=is_id, to=is_id)
+event("propose", ACTOR_OR_OPERATOR, ["by"], by_opt=is_id, charter_opt=is_object(**{"from": is_period}, id=is_id, rules=is_any),
+      estate_opt=is_object(member=is_id), id=is_id, pledges_opt=is_object(currency=is_text, threshold=is_amount, work=is_id),
+      recognise_opt=is_object(records=is_array(is_id)), stewards_opt=is_object(stewards=is_array(is_steward), threshold=is_count),
+      until=is_time)
+event("execute", OPERATOR, id=is_id)
+event("charter", OPERATOR, _from=is_period, id=is_id, rules=is_any)
+event("draft", OPERATOR, charter=is_hash, id=is_id, outcome=is_outcome, period=is_period, record=is_count)
+event("void", OPERATOR, draft=is_id)
+event("approve", OPERATOR, draft=is_id)
+event("statement", OPERATOR, charter=is_hash, currency=is_text, distributions=is_array(is_distribution),
+      members=is_object(count=is_count, root=is_hash))
+PROPOSALS = ("charter", "estate", "pledges", "recognise", "stewards")
+# The kinds that a charter may want signed: those that somebody may relay or sign, but two.
+SIGNABLE = {kind for kind, (says, actor) in SAYS.items() if actor} - {"member.key", "attest"}
+SIGNED_FIELDS = ("expires", "key", "nonce", "signature", "who")
 IS_LINE = {kind: is_object(**ENVELOPE, **fields) for kind, fields in EVENTS.items()}
+
+
+def actor_of(line):
+    """The field's value that names whose act a line is, or None."""
+    return next((line[field] for field in SAYS[line["kind"]][1] if field in line), None)
 
 
 def parse_line(data):
@@ -247,7 +331,7 @@ def parse_line(data):
 
 # ---- Section 7: the charter's rules
 
-BASE_WEIGHTS = ("tickets", "ticket-seconds", "contributions", "segments", "equal")
+BASE_WEIGHTS = ("tickets", "ticket-seconds", "contributions", "supporters", "credits", "pledges", "reviews", "segments", "equal")
 RULES = ("carry", "hamilton", "sainte-lague", "floor")
 
 
@@ -276,10 +360,6 @@ def is_branches(test):
                                    and is_node(branch[1]))(value) and 1 <= len(value) <= 1000)
 
 
-def is_either(*tests):
-    return lambda value: any(test(value) for test in tests)
-
-
 is_parts = is_integer_from(1, 10**9)
 RULE = dict(rule_opt=is_word(*RULES), rest_opt=is_purse)
 # A node's kind is the word that only this kind has. Every kind needs a method of this name in Distribution.
@@ -290,7 +370,8 @@ NODES = {
     "among": {"pool": is_id, "among": is_any, "else": is_node, "cap_opt": is_positive, "floor_opt": is_positive, **RULE},
     "take": dict(pool=is_id, take=is_positive, then=is_node, rest=is_node),
     "threshold": dict(pool=is_id, threshold=is_either(is_positive, is_period), then=is_node, rest=is_node),
-    "recoup": dict(pool=is_id, recoup=is_branches(is_recoup_amount), rest=is_node, cap_opt=is_ratio),
+    "recoup": dict(pool=is_id, recoup=is_either(is_branches(is_recoup_amount), is_word("pledges", "costs")), rest=is_node,
+                   cap_opt=is_ratio),
     "hold": dict(pool=is_id, hold=is_either(is_integer_from(2, 1200), is_period), then=is_node),
 }
 IS_NODE = {kind: is_object(**fields) for kind, fields in NODES.items()}
@@ -329,10 +410,14 @@ def branch_name(node):
     return purse_of(node) or node["pool"]
 
 
+def is_branched(node, word):
+    return isinstance(node.get(word), list)
+
+
 def children(node):
     """The nodes right below a node, in the order of their visits, each with its place."""
     lists = [(f"/{word}/{index}", branch[1])
-             for word in ("split", "recoup") for index, branch in enumerate(node.get(word, []))]
+             for word in ("split", "recoup") for index, branch in enumerate(node.get(word, [])) if is_branched(node, word)]
     return lists + [(f"/{word}", node[word]) for word in ("then", "rest", "else") if is_node(node.get(word))]
 
 
@@ -361,8 +446,10 @@ def sort_of(node):
         return kind, rule_of(node), frozenset(branch_name(child) for _, child in children(node))
     if kind == "among":
         return kind, rule_of(node), *[word for word in OUTERMOST if word in node["among"]]
-    if kind == "recoup":
+    if kind == "recoup" and is_branched(node, kind):
         return kind, tuple(sorted(recoup_weights(node).items()))
+    if kind == "recoup":
+        return kind, node[kind], tuple(node.get("cap", [1, 1]))
     if kind == "hold":
         return kind, "period" if is_period(node["hold"]) else node["hold"]
     return (kind,)
@@ -370,7 +457,7 @@ def sort_of(node):
 
 def check_weight(weight, depth, outermost):
     bad_charter_unless(depth <= 16, "nodes and weights nest more than 16 deep")
-    if weight in BASE_WEIGHTS:
+    if isinstance(weight, str) and weight in BASE_WEIGHTS:
         return
     kind = kind_of(weight, WEIGHTS)
     bad_charter_unless(kind is not None, "unknown weight")
@@ -401,7 +488,8 @@ def check_node(node, seen, depth, below_else):
             bad_charter_unless(rule_of(node) == "carry" and not bounds, "a lifetime needs carry, and no bounds")
     for place, child in children(node):
         check_node(child, seen, depth + 1, below_else or place == "/else")
-    if kind == "recoup":
+    bad_charter_unless(node.get("recoup") != "costs" or "cap" not in node, "a recoup of costs has no cap")
+    if kind == "recoup" and is_branched(node, kind):
         capped = recoup_weights(node).values()
         bad_charter_unless(min(capped) > 0 and sum(capped) < WEIGHT_LIMIT, "a recoup's amounts times its cap")
     if kind in ("split", "take", "threshold", "recoup"):
@@ -409,9 +497,16 @@ def check_node(node, seen, depth, below_else):
         bad_charter_unless(len(set(names)) == len(names), "two branches of one name")
 
 
-is_rules_of_currency = is_object(root=is_node, minimum_opt=is_amount)
-is_rules = is_object(root=is_node, minimum_opt=is_amount,
-                     currencies_opt=lambda value: is_map(is_rules_of_currency, is_code)(value) and value)
+RULES_OF_CURRENCY = dict(root=is_node, works_opt=is_node, minimum_opt=is_amount)
+is_rules_of_currency = is_object(**RULES_OF_CURRENCY)
+is_days = is_integer_from(0, 366)
+is_agreement = is_object(days=is_days, sign_opt=lambda value: is_ratio(value) and value[0] <= value[1])
+CONSENT = dict(charter_opt=is_agreement, draft_opt=is_object(days=is_days), recognise_opt=is_agreement)
+is_rules = is_object(
+    **RULES_OF_CURRENCY, consent_opt=lambda value: is_object(**CONSENT)(value) and value,
+    currencies_opt=lambda value: is_map(is_rules_of_currency, is_code)(value) and value,
+    signed_opt=lambda value: is_array(is_word(*SIGNABLE))(value) and value and len(set(value)) == len(value))
+TREES = ("root", "works")  # where the rules for a currency have nodes
 
 
 def by_currency(rules, own):
@@ -424,18 +519,31 @@ def partners(node):
     return found.union(*[partners(child) for _, child in children(node)])
 
 
+def trees_of(rules):
+    return [rules[word] for word in TREES if word in rules]
+
+
 def check_rules(rules):
-    bad_charter_unless(is_rules(rules), "root, perhaps minimum and currencies")
+    bad_charter_unless(is_rules(rules), "root, perhaps works, minimum, currencies, consent and signed")
     for inner in (rules, *rules.get("currencies", {}).values()):
-        check_node(inner["root"], set(), 1, False)
+        seen = set()
+        for node in trees_of(inner):
+            check_node(node, seen, 1, False)
+            repaid = [one for one in nodes_with_pools(node).values() if one.get("recoup") == "costs"]
+            bad_charter_unless(len(repaid) < 2, "costs are recouped in one node")
 
 
-def check_against(root, before, start):
-    """The rules for one currency against those that the charter before had for it (None: it had none)."""
-    now, then = nodes_with_pools(root), nodes_with_pools(before) if before else {}
-    for name, node in now.items():
+def all_pools(rules):
+    """The nodes that name a pool in the rules for one currency, and whether they are those for all or for works."""
+    return {name: (word, node) for word in TREES if word in rules for name, node in nodes_with_pools(rules[word]).items()}
+
+
+def check_against(rules, before, start):
+    """The rules for one currency against those that the charter before had for it ({}: it had none)."""
+    then = all_pools(before)
+    for name, (word, node) in all_pools(rules).items():
         if name in then:
-            bad_charter_unless(sort_of(node) == sort_of(then[name]), f"pool {name} changes its sort")
+            bad_charter_unless((word, sort_of(node)) == (then[name][0], sort_of(then[name][1])), f"pool {name} changes its sort")
         elif "threshold" in node and is_period(node["threshold"]):
             bad_charter_unless(month_number(node["threshold"]) > start, f"the month of pool {name} has come already")
 
@@ -451,7 +559,7 @@ class Pool:
     def __init__(self, node):
         self.sort = sort_of(node)
         self.dust, self.undivided, self.fraction = 0, 0, {}  # carry
-        self.paid = {}      # among: what each member got so far
+        self.paid = {}      # among, recoup of pledges: what each member got so far
         self.weighed = {}   # decay: what each member weighed in the last distribution
         self.lifetime = {}  # lifetime: what each member weighed in all distributions together
         self.received = 0   # threshold: all that came in so far
@@ -524,9 +632,10 @@ def floor_rule(amount, weights):
     return {name: amount * weight // total for name, weight in weights.items() if weight > 0}
 
 
-def hamilton(amount, weights):
+def hamilton(amount, weights, key=lambda name: name):
+    """Of equal remainders the first by the key gets the unit: names in ascending order, but heirs in that of the will."""
     total, pays = sum(weights.values()), floor_rule(amount, weights)
-    order = sorted(pays, key=lambda name: (-(amount * weights[name] % total), name))
+    order = sorted(pays, key=lambda name: (-(amount * weights[name] % total), key(name)))
     for name in order[:amount - sum(pays.values())]:
         pays[name] += 1
     return pays
@@ -554,6 +663,11 @@ KEEPS_NOTHING = {"hamilton": hamilton, "sainte-lague": sainte_lague, "floor": fl
 
 # ---- Section 8: weights
 
+# Where a node is computed: the pool is its own, the amount is what comes in there, and below `works` there is a work.
+Place = collections.namedtuple("Place", "pool amount code work")
+COMMON = None  # in place of a work: what is the community's, and no work's
+
+
 class Weigher:
     """The weights of all members for a month."""
 
@@ -564,13 +678,10 @@ class Weigher:
         self.counting = [c for c in state.contributions.values() if c["confirmed"] and state.counts_in(c, month)]
         self.segments_counting = [s for s in state.segments.values() if state.counts_in(s, month)]
 
-    def weigh(self, weight, pool, amount):
-        """A weight as section 7 spells it. A member without an entry weighs nothing.
-
-        The pool is that of its node, the amount is what comes in there.
-        """
+    def weigh(self, weight, place):
+        """A weight as section 7 spells it. A member without an entry weighs nothing."""
         kind = weight if isinstance(weight, str) else kind_of(weight, WEIGHTS)
-        found = getattr(self, kind.replace("-", "_"))(weight, pool, amount)
+        found = getattr(self, kind.replace("-", "_"))(weight, place)
         need(sum(found.values()) < WEIGHT_LIMIT, "weight_overflow", kind)
         return found
 
@@ -578,11 +689,37 @@ class Weigher:
         return {name: 1 for name in self.there}
 
     def counted(self):
-        """What each member's contributions of the month weigh, before any debt."""
+        """What each member's contributions of the month weigh in each heap, before any debt."""
         weighs = {}
         for c in self.counting:
-            weighs[c["member"]] = weighs.get(c["member"], 0) + c["weight"] * (c["points"] - c["counted"])
+            key = c["member"], c["heap"]
+            weighs[key] = weighs.get(key, 0) + c["weight"] * (c["points"] - c["counted"])
         return weighs
+
+    def heap(self, heap):
+        return {name: max(0, weight - self.state.members[name]["debts"].get(heap, 0))
+                for (name, of), weight in self.counted().items() if of == heap}
+
+    def contributions(self, _, place):
+        return self.heap((place.work, "work"))
+
+    def supporters(self, _, place):
+        return self.heap((place.work, "support"))
+
+    def credits(self, _, place):
+        found = {}
+        for credit in self.state.credits.values():
+            if (place.work in (COMMON, credit["work"]) and credit["confirmed"] and credit["from"] <= self.month
+                    and (credit["last"] is None or self.month <= credit["last"])):
+                found[credit["member"]] = found.get(credit["member"], 0) + credit["weight"]
+        return found
+
+    def pledges(self, _, place):
+        return self.state.books[place.code].backing_of(place.work)
+
+    def reviews(self, *_):
+        closed = [review for review in self.state.closed_reviews if review["period"] <= self.month]
+        return {name: result * 2**20 // 1 for name, result in closed[-1]["results"].items()} if closed else {}
 
     def segments(self, *_):
         common = math.lcm(*[len(s["members"]) for s in self.segments_counting])
@@ -593,16 +730,18 @@ class Weigher:
                 found[name] = found.get(name, 0) + s["points"] * common // len(s["members"])
         return found
 
-    def contributions(self, *_):
-        return {name: max(0, weight - self.state.members[name]["debt"]) for name, weight in self.counted().items()}
-
     def stays_with(self):
-        """For each ticket and each time that somebody held it: who, from when until when, and its class's weight."""
+        """For each ticket and each time that somebody held it: who, from when until when, and its class's weight. Units of
+        a class that somebody held for a time are like one ticket that weighs as much as all of them."""
         for ticket in self.state.tickets.values():
             weight, moves = self.state.classes[ticket["class"]]["weight"], ticket["moves"]
             for (since, holder), (until, _) in zip(moves, moves[1:] + [(self.end, None)]):
                 if holder is not None:
                     yield holder, since, until, weight
+        for (group, holder), moves in self.state.units.items():
+            weight = self.state.classes[group]["weight"]
+            for (since, units), (until, _) in zip(moves, moves[1:] + [(self.end, None)]):
+                yield holder, since, until, weight * units
 
     def tickets(self, *_):
         found = {}
@@ -620,34 +759,52 @@ class Weigher:
                 found[holder] = found.get(holder, 0) + weight * max(0, last - first)
         return found
 
-    def product(self, weight, *node):
-        parts = [self.weigh(part, *node) for part in weight["product"]]
+    def product(self, weight, place):
+        parts = [self.weigh(part, place) for part in weight["product"]]
         return {name: math.prod(part.get(name, 0) for part in parts) for name in parts[0]}
 
-    def root(self, weight, *node):
-        return {name: math.isqrt(value) for name, value in self.weigh(weight["root"], *node).items()}
+    def root(self, weight, place):
+        return {name: math.isqrt(value) for name, value in self.weigh(weight["root"], place).items()}
 
-    def decay(self, weight, pool, amount):
-        (first, second), found = weight["decay"], self.weigh(weight["of"], pool, amount)
-        for name, before in pool.weighed.items():
+    def decay(self, weight, place):
+        (first, second), found = weight["decay"], self.weigh(weight["of"], place)
+        for name, before in place.pool.weighed.items():
             found[name] = found.get(name, 0) + before * first // second
-        pool.weighed = found
+        place.pool.weighed = found
         return found
 
-    def lifetime(self, weight, pool, amount):
-        for name, value in self.weigh(weight["lifetime"], pool, amount).items():
+    def lifetime(self, weight, place):
+        pool = place.pool
+        for name, value in self.weigh(weight["lifetime"], place).items():
             pool.lifetime[name] = pool.lifetime.get(name, 0) + value
         whole = sum(pool.lifetime.values())
         need(whole < WEIGHT_LIMIT, "weight_overflow", "the weights of all distributions")
         if whole == 0:
             return {}
-        t = (amount + pool.undivided + sum(pool.paid.values())) * UNIT
+        t = (place.amount + pool.undivided + sum(pool.paid.values())) * UNIT
         lacks = {name: max(0, t * value // whole - pool.entitlement(name)) for name, value in pool.lifetime.items()}
         shift = max(0, sum(lacks.values()).bit_length() - 64)
         return {name: lack >> shift for name, lack in lacks.items()}
 
 
 # ---- Section 8: the month
+
+def pool_key(work, name):
+    """What a pool is called among all pools of its currency."""
+    return name if work is COMMON else f"{work}:{name}"
+
+
+def ending_pools(now, then, works):
+    """What the pools are called that the next rules for a currency do not name, for all or for works (None: no rules).
+
+    A pool that moves between the two does not end, and what it keeps stays where nothing reaches it any more.
+    """
+    still = all_pools(then or {}).keys()
+    ends = set(nodes_with_pools(now["root"])) - still
+    for name in set(nodes_with_pools(now["works"])) - still if "works" in now else ():
+        ends |= {pool_key(work, name) for work in works}
+    return ends
+
 
 class Distribution:
     """What a month's distribution would be, in all currencies; it changes nothing of the ledger's state."""
@@ -659,10 +816,8 @@ class Distribution:
         self.weigher = Weigher(state, month)
         self.parts = {}
         for code in [state.own_currency, *sorted(now.keys() - {state.own_currency})]:
-            still = nodes_with_pools(then[code]["root"]).keys() if code in then else set()
-            ends = nodes_with_pools(now[code]["root"]).keys() - still if following is not self.charter else set()
-            path = "/root" if code == state.own_currency else f"/currencies/{code}/root"
-            self.parts[code] = Part(state, self.weigher, code, now[code]["root"], path, ends)
+            ends = ending_pools(now[code], then.get(code), state.works) if following is not self.charter else set()
+            self.parts[code] = Part(state, self.weigher, code, now[code], ends)
         self.outcome = dict(self.parts[state.own_currency].totals)
         others = [{"currency": code, "exponent": part.books.exponent, "totals": part.totals}
                   for code, part in self.parts.items() if code != state.own_currency]
@@ -673,24 +828,36 @@ class Distribution:
 class Part:
     """A month's distribution in one currency."""
 
-    def __init__(self, state, weigher, code, root, path, ends):
+    def __init__(self, state, weigher, code, rules, ends):
         self.own, self.code, self.books = code == state.own_currency, code, state.books[code]
-        self.weigher, self.month, self.ends, self.root, self.path = weigher, weigher.month, ends, root, path
+        self.weigher, self.month, self.ends, self.rules = weigher, weigher.month, ends, rules
         self.shares, self.got, self.pools = [], {}, {}  # pools: those of the visited nodes, as they are afterwards
-        income = self.books.waiting.get(self.month, 0)
-        self.recouped = min(income, self.books.deficit)
-        self.visit(root, path, income - self.recouped)
+        self.costs = copy.deepcopy(self.books.costs)    # what waits of costs afterwards
+        self.recouped, self.works = {}, sorted(state.works) if "works" in rules else []
+        place = "" if self.own else f"/currencies/{code}"
+        self.roots = {COMMON: (rules["root"], place + "/root"),
+                      **{work: (rules["works"], f"{place}/works/{work}") for work in self.works}}
+        income = 0
+        for self.work, (root, path) in self.roots.items():
+            stream = self.books.stream(self.work)
+            came = stream.waiting.get(self.month, 0)
+            self.recouped[self.work] = min(came, stream.deficit)
+            income += came - self.recouped[self.work]
+            self.visit(root, path, came - self.recouped[self.work])
         leaves = self.payout_leaves()
         total, payout_root = payout_tree([(amount, H(b"\0" + text)) for amount, text in leaves])
         before, after = self.books.pools, {**self.books.pools, **self.pools}
         for name in self.ends:
             after.pop(name, None)
         self.totals = {
-            "digest": H(b"".join(self.shares)).hex(), "distributed": str(total), "in": str(income - self.recouped),
-            "payees": len(leaves), "payout_root": payout_root.hex(), "recouped": str(self.recouped),
+            "digest": H(b"".join(self.shares)).hex(), "distributed": str(total), "in": str(income),
+            "payees": len(leaves), "payout_root": payout_root.hex(), "recouped": str(sum(self.recouped.values())),
             "undivided_after": str(sum(pool.kept() for pool in after.values())),
             "undivided_before": str(sum(pool.kept() for pool in before.values()))}
         need(balances(self.totals), "payout_mismatch", "the distribution does not balance")
+
+    def key(self, name):
+        return pool_key(self.work, name)
 
     def visit(self, node, path, amount):
         """A node with what comes in, then those below it with what each gets of that, in the order of children()."""
@@ -699,8 +866,9 @@ class Part:
             self.receive(purse, amount)
             self.share(path, purse, amount)
             return
-        before = self.books.pools.get(node["pool"])
-        pool = self.pools[node["pool"]] = copy.deepcopy(before) if before else Pool(node)
+        key = self.key(node["pool"])
+        before = self.books.pools.get(key)
+        pool = self.pools[key] = copy.deepcopy(before) if before else Pool(node)
         visits = getattr(self, node_kind(node))(node, path, amount, pool)
         for place, child in children(node):
             if place in visits:
@@ -714,7 +882,10 @@ class Part:
         self.got[name] = self.got.get(name, 0) + amount
 
     def ending(self, node):
-        return node["pool"] in self.ends
+        return self.key(node["pool"]) in self.ends
+
+    def weigh(self, weight, pool, amount):
+        return self.weigher.weigh(weight, Place(pool, amount, self.code, self.work))
 
     def pay(self, node, pool, amount, weights):
         """By the node's rule, and what the closing adds where the pool ends: the pays, and what is over."""
@@ -743,6 +914,11 @@ class Part:
             self.receive(node["rest"], left)
             self.share(path, node["rest"], left)
 
+    def pay_members(self, pool, pays):
+        for payee, pay in pays.items():
+            self.receive(payee, pay)
+            pool.paid[payee] = pool.paid.get(payee, 0) + pay
+
     # One method for each kind of node: it gives away what came in, adds the share lines, and returns what comes in
     # at the nodes below that are visited, by their places.
 
@@ -754,15 +930,13 @@ class Part:
         return {place: pays.get(branch_name(child), 0) for place, child in children(node)}
 
     def among(self, node, path, amount, pool):
-        weights = self.weigher.weigh(node["among"], pool, amount)
+        weights = self.weigh(node["among"], pool, amount)
         pays, over = self.pay(node, pool, amount, weights)
         payees = sorted(p for p in weights.keys() | pays.keys() if weights.get(p, 0) or pays.get(p, 0))
         self.share_pays(path, pool, weights, pays, payees)
-        for payee, pay in pays.items():
-            self.receive(payee, pay)
-            pool.paid[payee] = pool.paid.get(payee, 0) + pay
+        self.pay_members(pool, pays)
         self.pay_rest(node, path, amount - over - sum(pays.values()))
-        below = nodes_with_pools(node["else"]).keys()
+        below = {self.key(name) for name in nodes_with_pools(node["else"])}
         holding = any(name in self.books.pools and self.books.pools[name].held for name in below)
         visited = over > 0 or not any(weights.values()) or holding or self.ends & below
         return {"/else": over} if visited else {}
@@ -785,14 +959,34 @@ class Part:
         return self.then_and_rest(node, path, then, amount - then)
 
     def recoup(self, node, path, amount, pool):
-        weights = recoup_weights(node)
-        share = min(amount, sum(weights.values()) - pool.given)
+        if is_branched(node, "recoup"):
+            weights, takes = recoup_weights(node), sum(recoup_weights(node).values()) - pool.given
+        elif node["recoup"] == "pledges":
+            weights, (first, second) = self.weigh("pledges", pool, amount), node.get("cap", [1, 1])
+            takes = sum(weights.values()) * first // second - pool.given
+        else:
+            return self.recoup_costs(node, path, amount)
+        share = min(amount, takes)
         pays, _ = self.pay(node, pool, share, weights)
         pool.given += share
-        self.share_pays(path, pool, weights, pays, weights)
+        payees = weights if is_branched(node, "recoup") else sorted(p for p in weights if weights[p] or pays.get(p, 0))
+        self.share_pays(path, pool, weights, pays, payees)
+        if not is_branched(node, "recoup"):
+            self.pay_members(pool, pays)
         self.share(path, branch_name(node["rest"]), amount - share)
         return {place: pays.get(branch_name(child), 0) if place != "/rest" else amount - share
                 for place, child in children(node)}
+
+    def recoup_costs(self, node, path, amount):
+        weights = {name: left for name, left in self.costs.get(self.work, {}).items() if left > 0}
+        share = min(amount, sum(weights.values()))
+        pays = hamilton(share, weights) if weights else {}
+        for name in sorted(weights):
+            self.share(path, name, pays[name], weights[name])
+            self.receive(name, pays[name])
+            self.costs[self.work][name] -= pays[name]
+        self.share(path, branch_name(node["rest"]), amount - share)
+        return {"/rest": amount - share}
 
     def hold(self, node, path, amount, pool):
         given_now = 0
@@ -825,6 +1019,16 @@ def balances(totals):
 def totals_by_currency(outcome):
     """The numbers of an outcome by the codes of the currencies; those of the DAO's own by None."""
     return {None: outcome, **{other["currency"]: other["totals"] for other in outcome.get("others", [])}}
+
+
+def is_active(member):
+    return bool(member["stays"]) and member["stays"][-1][1] is None
+
+
+def is_lent(ticket, when):
+    """The loan is a pair of moves, the last ones of the ticket. Once it was returned it is over, for earlier times as well."""
+    loan, moves = ticket["loan"], ticket["moves"]
+    return loan is not None and loan == len(moves) - 2 and moves[loan][0] <= when < moves[-1][0]
 
 
 def is_there(member, when):
@@ -875,21 +1079,12 @@ def climb(leaf, index, count, path, join):
 # ---- Sections 4 to 8: the state, and what each line does to it
 
 
-class Books:
-    """What the DAO keeps for each of its currencies by itself."""
+class Stream:
+    """What comes in by month, the community's or that of one work, in one currency."""
 
-    def __init__(self, exponent):
-        self.exponent = exponent
-        self.owed, self.purses, self.pools = {}, {}, {}
-        self.waiting = {}   # month -> what waits in its income, conversions included
-        self.total_in, self.deficit = 0, 0
-
-    def need_room(self, more):
-        need(self.total_in + more < AMOUNT_LIMIT, "amount_too_large", "all that came in")
-
-    def add_total(self, more):
-        self.need_room(more)
-        self.total_in += more
+    def __init__(self):
+        self.waiting = {}  # month -> what waits in its income, conversions included
+        self.deficit = 0
 
     def wait(self, month, more):
         """More (or less) of the month's income waits; a lack is added to the deficit."""
@@ -901,17 +1096,57 @@ class Books:
         """What a conversion may take of a month's income."""
         return max(0, self.waiting.get(month, 0) - self.deficit)
 
+
+class Books(Stream):
+    """What the DAO keeps for each of its currencies by itself."""
+
+    def __init__(self, exponent):
+        super().__init__()
+        self.exponent = exponent
+        self.owed, self.purses, self.pools = {}, {}, {}
+        self.streams = {}   # work -> what comes in for it
+        self.costs = {}     # work or COMMON -> member -> what waits
+        self.backing = {}   # work -> member -> what they pledged
+        self.disputes = {}  # (draft, member) -> what waits
+        self.total_in = 0
+
+    def need_room(self, more):
+        need(self.total_in + more < AMOUNT_LIMIT, "amount_too_large", "all that came in")
+
+    def add_total(self, more):
+        self.need_room(more)
+        self.total_in += more
+
+    def stream(self, work):
+        return self if work is COMMON else self.streams.setdefault(work, Stream())
+
+    def backing_of(self, work):
+        found = {}
+        for name in self.backing if work is COMMON else [work]:
+            for member, amount in self.backing.get(name, {}).items():
+                found[member] = found.get(member, 0) + amount
+        return found
+
     def receive(self, to, amount):
         place = self.owed if is_id(to) else self.purses
         place[to] = place.get(to, 0) + amount
+
+    def disputed(self, member):
+        return sum(amount for (_, name), amount in self.disputes.items() if name == member)
 
 
 class State:
     def __init__(self):
         self.leaves, self.last_at, self.statements = [], 0, set()
         self.members, self.classes, self.tickets, self.kinds = {}, {}, {}, {}
+        self.keys, self.unattested = {}, {}
+        self.units, self.unit_lines = {}, set()  # units: (class, member) -> what they had from when on
+        self.works, self.credits = {}, {}
         self.contributions, self.segments, self.evidence = {}, {}, {}
+        self.reviews, self.closed_reviews = {}, []
         self.books, self.incomes, self.openings, self.conversions, self.payments = {}, {}, {}, {}, {}
+        self.costs, self.spendings, self.pledges, self.waivers = set(), set(), {}, set()
+        self.proposals, self.stewards_from = {}, []
         self.charters, self.drafts = [], {}
         self.last_closed, self.waiting, self.distributions = None, [], []
 
@@ -922,16 +1157,54 @@ class State:
         need(line["seq"] == len(self.leaves), "chain_broken", f"seq is {line['seq']}")
         need(at >= self.last_at, "time_not_monotone", line["at"])
         need(seconds(line.get("on", line["at"])) <= at, "time_in_future", line.get("on"))
-        for field in ("channel", "message"):
-            need((field in line) == (line["voice"] == "relayed"), "malformed", f"{field} with voice {line['voice']}")
-        need(line["voice"] == "operator" or kind in RELAYED, "unauthorised", kind)
+        voice = line["voice"]
+        for fields, of in ((("channel", "message"), "relayed"), (SIGNED_FIELDS, "signed")):
+            for field in fields:
+                need((field in line) == (voice == of) or (field == "who" and voice == "relayed"), "malformed",
+                     f"{field} with voice {voice}")
+        self.seq, self.at, self.when, self.leaf = line["seq"], at, seconds(line.get("on", line["at"])), H(b"\0" + data)
+        actor = self.check_speaker(line)
         need((kind == "dao") == (not self.leaves), "not_first_line", kind)
         need(FIRST_MONTH <= month_of(at, 0) <= LAST_MONTH, "bad_time", line["at"])
-        self.seq, self.at, self.when = line["seq"], at, seconds(line.get("on", line["at"]))
+        if voice == "signed":
+            self.check_claim(line)
         getattr(self, kind.replace(".", "_"))(line)
-        self.leaves.append(H(b"\0" + data))
+        if voice == "signed":
+            self.members[actor]["nonce"] += 1
+        if voice == "relayed" and actor in self.members:
+            self.unattested.setdefault(actor, {})[self.seq] = self.leaf
+        self.leaves.append(self.leaf)
         self.last_at = at
         return line
+
+    def check_speaker(self, line):
+        """Who may say it, and whether it has to be signed; the actor, or None."""
+        kind, voice, actor, says = line["kind"], line["voice"], actor_of(line), SAYS[line["kind"]][0]
+        if says == ACTOR_OR_OPERATOR:
+            says = NO_ACTOR if actor is None else ACTOR_ALONE
+        need(voice != "operator" or says != ACTOR_ALONE, "unauthorised", f"{kind} by the operator")
+        need(voice == "operator" or says != OPERATOR, "unauthorised", f"{kind}, {voice}")
+        need(voice != "signed" or says != NO_ACTOR, "unauthorised", f"{kind} has no actor")
+        need(line.get("who", actor) == actor, "unauthorised", f"{line.get('who')} for {actor}")
+        need(voice == "operator" or actor not in self.members or not self.members[actor]["died"], "unauthorised", f"{actor} has died")
+        charter = self.charter_at(self.at)
+        wanted = kind in charter["rules"].get("signed", []) if charter and actor is not None else False
+        need(voice == "signed" or not (wanted or says == SIGNED_ALONE), "signature_required", kind)
+        return actor
+
+    def charter_at(self, at):
+        """The charter that governs the month of a time; before the first charter's months the first, or None."""
+        if not self.charters:
+            return None
+        return self.charter_of(max(month_of(at, self.offset), self.charters[0]["from"]))
+
+    def check_claim(self, line):
+        member, key = self.member(line["who"]), self.keys.get(line["key"])
+        need(key is not None and key["member"] == line["who"] and key["from"] <= self.at and not key["ended"]
+             and not member["died"], "no_such_key", line["key"])
+        need(line["nonce"] == member["nonce"] + 1, "bad_nonce", f"{line['nonce']} after {member['nonce']}")
+        need(self.at <= seconds(line["expires"]), "expired", line["expires"])
+        need(claim_verifies(line, self.leaves[0]), "bad_signature", "the claim")
 
     def check_evidence(self, line):
         if "evidence" not in line:
@@ -962,80 +1235,301 @@ class State:
         need(month_start(month_number(line["period"]), self.offset) <= self.at, "future_period", line["period"])
 
     def dao(self, line):
-        check_dao(line)
+        need(line["format"] == 1, "unsupported_version", line["format"])
+        need(is_code(line["currency"]["code"]) and line["currency"]["exponent"] <= 30, "bad_currency", line["currency"])
+        check_stewards(line)
         self.own_currency, self.offset = line["currency"]["code"], offset_seconds(line["offset"])
         self.books[self.own_currency] = Books(line["currency"]["exponent"])
-        self.stewards, self.threshold = line["stewards"], line["threshold"]
+        self.change_stewards(line)
+
+    def change_stewards(self, new):
+        self.stewards, self.threshold = new["stewards"], new["threshold"]
+        self.stewards_from.append((self.seq, self.stewards, self.threshold))
+
+    def stewards_before(self, size):
+        """The stewards after so many lines, how many have to sign, and the line that named them."""
+        return [entry for entry in self.stewards_from if entry[0] < size][-1]
 
     # Section 6: members
     def member(self, name):
         need(name in self.members, "no_such_member", name)
         return self.members[name]
 
+    def add_member(self, name, stays):
+        need(name not in self.members, "already_member", name)
+        self.members[name] = {"stays": stays, "last": self.when if stays else 0, "debts": {}, "died": False, "nonce": 0,
+                              "keys": 0, "by": None, "will": None}
+
     def member_join(self, line):
         need(line["member"] not in self.members, "already_member", line["member"])
         self.need_open()
-        self.members[line["member"]] = {"stays": [[self.when, None]], "last": self.when, "debt": 0}
+        self.add_member(line["member"], [[self.when, None]])
+
+    def member_guest(self, line):
+        self.add_member(line["member"], [])
 
     def member_leave(self, line):
         member = self.member(line["member"])
-        need(member["stays"][-1][1] is None, "not_member", line["member"])
+        need(is_active(member), "not_member", line["member"])
         need(self.when >= member["last"], "before_last_move", line["member"])
         self.need_open()
         member["stays"][-1][1] = member["last"] = self.when
 
     def member_rejoin(self, line):
         member = self.member(line["member"])
-        need(member["stays"][-1][1] is not None, "already_member", line["member"])
+        need(not is_active(member), "already_member", line["member"])
+        need(not member["died"], "not_member", line["member"])
         need(self.when >= member["last"], "before_last_move", line["member"])
         self.need_open()
         member["stays"].append([self.when, None])
         member["last"] = self.when
 
-    # Section 6: tickets
+    # Section 6: speakers
+    def member_key(self, line):
+        member, key = self.member(line["member"]), line["public_key"]
+        need(not member["died"], "not_member", line["member"])
+        need(key not in self.keys, "conflict", key)
+        need(member["keys"] < 100, "too_many", "keys")
+        at_once = member["keys"] == 0 or line["voice"] == "signed"
+        member["keys"] += 1
+        self.keys[key] = {"member": line["member"], "from": self.at + (0 if at_once else 604_800), "ended": False}
+
+    def member_key_end(self, line):
+        self.member(line["member"])
+        key = self.keys.get(line["public_key"])
+        need(key is not None and key["member"] == line["member"] and not key["ended"], "no_such_key", line["public_key"])
+        key["ended"] = True
+
+    def attest(self, line):
+        self.member(line["member"])
+        waiting = self.unattested.get(line["member"], {})
+        seqs = [seq for seq in waiting if line["first"] <= seq <= line["last"]]
+        need(seqs, "no_such_record", "no unattested lines there")
+        need(tree([waiting[seq] for seq in sorted(seqs)], hash_join, None).hex() == line["root"], "root_mismatch", line["root"])
+        for seq in seqs:
+            del waiting[seq]
+
+    # Section 6: introductions
+    def introduction(self, line):
+        for field in ("by", "member"):
+            self.member(line[field])
+        need(self.members[line["member"]]["by"] is None, "introduced", line["member"])
+        above = line["by"]
+        while above is not None:
+            need(above != line["member"], "introduced", "a circle")
+            above = self.members[above]["by"]
+        self.members[line["member"]]["by"] = line["by"]
+
+    # Section 6: tickets and units
     def ticket_class(self, line):
         need(line["class"] not in self.classes, "conflict", line["class"])
         need(line["weight"] <= 1_000_000, "too_large", "weight")
-        self.classes[line["class"]] = {"weight": line["weight"], "free": line["transfer"] == "free",
-                                       "supply": line.get("supply"), "minted": 0}
+        self.classes[line["class"]] = {"weight": line["weight"], "transfer": line["transfer"], "form": line.get("form", "ticket"),
+                                       "supply": line.get("supply"), "per_member": line.get("per_member"), "minted": 0, "given": {}}
+
+    def class_of(self, line):
+        need(line["class"] in self.classes, "no_such_class", line["class"])
+        return self.classes[line["class"]]
+
+    def need_holder(self, group, *names):
+        """Who holds or gets something is there at that time, or a guest where the class allows it."""
+        for name in names:
+            member = self.members[name]
+            guest = not member["stays"] and group["transfer"] in ("free", "executive") and not member["died"]
+            need(guest or is_there(member, self.when), "not_member", name)
+
+    def need_movable(self, group, line):
+        need(group["transfer"] != "locked", "not_transferable", "locked")
+        need(group["transfer"] != "executive" or line["voice"] == "operator", "unauthorised", "executive")
+
+    def give(self, group, name, number):
+        group["given"][name] = group["given"].get(name, 0) + number
+
+    def need_under_cap(self, group, name, number):
+        need(group["per_member"] is None or group["given"].get(name, 0) + number <= group["per_member"], "cap_exceeded", name)
+
+    def need_supply(self, group, number):
+        need(group["supply"] is None or group["minted"] + number <= group["supply"], "supply_exceeded", "supply")
+
+    def need_no_estate(self, name, when=None):
+        """While a death is announced nothing moves from the announced time on; without a time, nothing at all."""
+        announced = self.announced(name)
+        need(announced is None or (when is not None and when < announced["when"]), "estate_held", name)
 
     def ticket_mint(self, line):
-        need(line["class"] in self.classes, "no_such_class", line["class"])
-        group = self.classes[line["class"]]
+        group = self.class_of(line)
         need(line["ticket"] not in self.tickets, "ticket_exists", line["ticket"])
-        need(is_there(self.member(line["to"]), self.when), "not_member", line["to"])
-        need(group["supply"] is None or group["minted"] < group["supply"], "supply_exceeded", line["class"])
+        self.member(line["to"])
+        self.need_holder(group, line["to"])
+        self.need_supply(group, 1)
         self.need_open()
+        need(group["form"] == "ticket", "wrong_class", line["class"])
+        self.need_under_cap(group, line["to"], 1)
+        self.give(group, line["to"], 1)
         group["minted"] += 1
-        self.tickets[line["ticket"]] = {"class": line["class"], "moves": [(self.when, line["to"])]}
+        self.tickets[line["ticket"]] = {"class": line["class"], "moves": [(self.when, line["to"])], "loan": None}
+
+    def ticket(self, line):
+        need(line["ticket"] in self.tickets, "no_such_ticket", line["ticket"])
+        return self.tickets[line["ticket"]]
 
     def held_ticket(self, line, *members):
-        need(line["ticket"] in self.tickets, "no_such_ticket", line["ticket"])
-        ticket = self.tickets[line["ticket"]]
+        ticket = self.ticket(line)
         moved, holder = ticket["moves"][-1]
         need(holder is not None, "ticket_burned", line["ticket"])
         for name in members:
             self.member(name)
         need(holder == line["from"], "not_holder", line["from"])
+        self.need_no_estate(holder, self.when)
+        need(not is_lent(ticket, self.when), "ticket_lent", line["ticket"])
         need(self.when >= moved, "before_last_move", line["ticket"])
         self.need_open()
         return ticket
 
-    def ticket_transfer(self, line):
+    def moving_ticket(self, line):
         need(line["from"] != line["to"], "self_transfer", line["to"])
         ticket = self.held_ticket(line, line["from"], line["to"])
-        need(self.classes[ticket["class"]]["free"], "not_transferable", ticket["class"])
-        for name in (line["from"], line["to"]):
-            need(is_there(self.members[name], self.when), "not_member", name)
+        group = self.classes[ticket["class"]]
+        self.need_movable(group, line)
+        self.need_holder(group, line["from"], line["to"])
+        return ticket, group
+
+    def ticket_transfer(self, line):
+        ticket, group = self.moving_ticket(line)
+        self.need_under_cap(group, line["to"], 1)
+        self.give(group, line["to"], 1)
         ticket["moves"].append((self.when, line["to"]))
+
+    def ticket_lend(self, line):
+        ticket, _ = self.moving_ticket(line)
+        until = seconds(line["until"])
+        need(until > self.when, "bad_deadline", line["until"])
+        ticket["moves"] += [(self.when, line["to"]), (until, line["from"])]
+        ticket["loan"] = len(ticket["moves"]) - 2
+
+    def ticket_return(self, line):
+        ticket = self.ticket(line)
+        self.member(line["from"])
+        need(is_lent(ticket, self.when), "not_lent", line["ticket"])
+        need(ticket["moves"][-2][1] == line["from"], "not_holder", line["from"])
+        self.need_open()
+        ticket["moves"][-1] = (self.when, ticket["moves"][-1][1])
+        ticket["loan"] = None
 
     def ticket_burn(self, line):
         self.held_ticket(line, line["from"])["moves"].append((self.when, None))
 
+    def units_of(self, name, group):
+        return self.units.get((group, name), [(0, 0)])[-1][1]
+
+    def change_units(self, name, group, more, when):
+        now = self.units_of(name, group) + more
+        self.units.setdefault((group, name), []).append((when, now))
+
+    def start_units(self, line):
+        need(line["id"] not in self.unit_lines, "conflict", line["id"])
+        group = self.class_of(line)
+        need(group["form"] == "units", "wrong_class", line["class"])
+        need(line["units"] > 0, "bad_number", "no units")
+        for field in ("from", "to"):
+            if field in line:
+                self.member(line[field])
+        return group
+
+    def need_units(self, line):
+        need(self.units_of(line["from"], line["class"]) >= line["units"], "balance_exceeded", line["from"])
+
+    def need_in_order(self, line, *names):
+        for name in names:
+            moves = self.units.get((line["class"], name))
+            need(not moves or self.when >= moves[-1][0], "before_last_move", name)
+        self.need_open()
+
+    def units_mint(self, line):
+        group = self.start_units(line)
+        self.need_holder(group, line["to"])
+        self.need_supply(group, line["units"])
+        self.need_under_cap(group, line["to"], line["units"])
+        self.need_in_order(line, line["to"])
+        need(group["minted"] + line["units"] <= MAX_INT, "too_large", "units")
+        group["minted"] += line["units"]
+        self.give(group, line["to"], line["units"])
+        self.change_units(line["to"], line["class"], line["units"], self.when)
+        self.unit_lines.add(line["id"])
+
+    def units_move(self, line):
+        need(line["from"] != line["to"], "self_transfer", line["to"])
+        group = self.start_units(line)
+        self.need_movable(group, line)
+        self.need_holder(group, line["from"], line["to"])
+        self.need_no_estate(line["from"], self.when)
+        self.need_units(line)
+        self.need_under_cap(group, line["to"], line["units"])
+        self.need_in_order(line, line["from"], line["to"])
+        self.give(group, line["to"], line["units"])
+        self.change_units(line["from"], line["class"], -line["units"], self.when)
+        self.change_units(line["to"], line["class"], line["units"], self.when)
+        self.unit_lines.add(line["id"])
+
+    def units_burn(self, line):
+        self.start_units(line)
+        self.need_no_estate(line["from"], self.when)
+        self.need_units(line)
+        self.need_in_order(line, line["from"])
+        self.change_units(line["from"], line["class"], -line["units"], self.when)
+        self.unit_lines.add(line["id"])
+
+    # Section 6: works
+    def work(self, line):
+        need(line["work"] not in self.works, "conflict", line["work"])
+        self.works[line["work"]] = "making"
+
+    def need_work(self, name):
+        need(name in self.works, "no_such_work", name)
+
+    def need_work_goes_on(self, name):
+        self.need_work(name)
+        need(self.works[name] != "ended", "work_ended", name)
+
+    def work_phase(self, line):
+        self.need_work_goes_on(line["work"])
+        self.works[line["work"]] = line["phase"]
+
+    def credit(self, line):
+        need(line["id"] not in self.credits, "conflict", line["id"])
+        self.need_work_goes_on(line["work"])
+        for field in ("member", "confirmed"):
+            self.member(line.get(field, line["member"]))
+        need(line.get("confirmed") != line["member"], "self_confirmation", line["member"])
+        last = month_number(line["last"]) if "last" in line else None
+        need(last is None or last >= month_number(line["from"]), "period_out_of_order", line.get("last"))
+        self.credits[line["id"]] = {"work": line["work"], "member": line["member"], "from": month_number(line["from"]),
+                                    "last": last, "weight": line["weight"], "confirmed": "confirmed" in line}
+
+    def credit_confirm(self, line):
+        self.confirm(self.credits, line)
+
+    def confirm(self, records, line):
+        record = self.record(records, line)
+        self.member(line["by"])
+        need(line["by"] != record["member"], "self_confirmation", line["by"])
+        need(not record["confirmed"], "conflict", "it is confirmed")
+        record["confirmed"] = True
+
+    def record(self, records, line):
+        need(line["id"] in records, "no_such_record", line["id"])
+        return records[line["id"]]
+
+    def credit_end(self, line):
+        record, last = self.record(self.credits, line), month_number(line["last"])
+        need(record["last"] is None or last < record["last"], "conflict", line["last"])
+        need(self.last_closed is None or last >= self.last_closed or record["from"] > self.last_closed, "period_closed", line["last"])
+        record["last"] = last
+
     # Section 6: contributions
     def contribution_kind(self, line):
         need(line["type"] not in self.kinds, "conflict", line["type"])
-        self.kinds[line["type"]] = line["weight"]
+        self.kinds[line["type"]] = line["weight"], line.get("as", "work")
 
     def contribution(self, line):
         need(line["id"] not in self.contributions, "conflict", line["id"])
@@ -1045,37 +1539,94 @@ class State:
         self.need_begun(line)
         need(line.get("confirmed") != line["member"], "self_confirmation", line["member"])
         self.check_evidence(line)
+        if "goods" in line:
+            need(line["points"] == line["goods"]["market"] - line["goods"]["paid"], "wrong_amount", line["points"])
+        if "work" in line:
+            self.need_work(line["work"])
         self.keep_evidence(line)
         by_row = line["voice"] == "operator" and "row" in line.get("evidence", {})
+        weight, form = self.kinds[line["type"]]
+        unpaid = line.get("unpaid", False)
         self.contributions[line["id"]] = {
-            "member": line["member"], "weight": self.kinds[line["type"]], "period": month_number(line["period"]),
-            "points": line["points"], "counted": 0, "was_counted": False, "waits": True, "by_row": by_row,
-            "confirmed": by_row or "confirmed" in line}
+            "member": line["member"], "weight": weight, "heap": (line.get("work", COMMON), form),
+            "period": month_number(line["period"]), "points": line["points"], "counted": 0, "was_counted": False,
+            "unpaid": unpaid, "waits": not unpaid, "by_row": by_row, "confirmed": by_row or "confirmed" in line}
 
     def counts_in(self, record, month):
-        return record["waits"] and self.charters[0]["from"] <= record["period"] <= month
+        of_work = record.get("heap", (COMMON,))[0] is not COMMON
+        return (record["waits"] and self.charters[0]["from"] <= record["period"] <= month
+                and (not of_work or self.has_works(month)))
+
+    def has_works(self, month):
+        rules = by_currency(self.charter_of(month)["rules"], self.own_currency)
+        return any("works" in one for one in rules.values())
 
     def contribution_confirm(self, line):
-        need(line["id"] in self.contributions, "no_such_record", line["id"])
-        record = self.contributions[line["id"]]
-        self.member(line["by"])
-        need(line["by"] != record["member"], "self_confirmation", line["by"])
-        need(not record["confirmed"], "conflict", "it is confirmed")
-        record["confirmed"] = True
+        self.confirm(self.contributions, line)
 
     def contribution_correct(self, line):
-        need(line["id"] in self.contributions, "no_such_record", line["id"])
-        record, points = self.contributions[line["id"]], line["points"]
-        member = self.members[record["member"]]
+        record, points = self.record(self.contributions, line), line["points"]
+        debts, heap = self.members[record["member"]]["debts"], record["heap"]
         less = max(0, record["counted"] - points)
-        need(member["debt"] + record["weight"] * less < WEIGHT_LIMIT, "weight_overflow", "debt")
+        need(debts.get(heap, 0) + record["weight"] * less < WEIGHT_LIMIT, "weight_overflow", "debt")
         if points > record["points"] and not record["by_row"]:
             record["confirmed"] = False
         if record["was_counted"]:
-            member["debt"] += record["weight"] * less
+            debts[heap] = debts.get(heap, 0) + record["weight"] * less
             record["waits"] = points > record["counted"]
             record["counted"] -= less
         record["points"] = points
+
+    # Section 6: reviews
+    def review(self, line):
+        need(line["id"] not in self.reviews, "conflict", line["id"])
+        members, relations = line["members"], line["relations"]
+        need(len(members) <= 1000 and len(relations) <= 4, "too_many", "members or relations")
+        for name in members:
+            self.member(name)
+        need(len(set(members)) == len(members), "duplicate_member", line["id"])
+        need(members and relations and all(1 <= weight <= 1000 for weight in relations.values())
+             and 1 <= line["pair_cap"] <= 10**9 and line["raters_min"] >= 1
+             and 1 <= line.get("budget", 1) and ("budget" not in line or line["budget"] <= line["pair_cap"] * (len(members) - 1)),
+             "bad_review", line["id"])
+        need(self.at < seconds(line["seal_until"]) < seconds(line["reveal_until"]), "bad_deadline", line["seal_until"])
+        self.reviews[line["id"]] = {**line, "ballots": {}, "closed": False}
+
+    def round(self, line):
+        need(line["round"] in self.reviews, "no_such_round", line["round"])
+        return self.reviews[line["round"]]
+
+    def review_ballot(self, line):
+        review = self.round(line)
+        self.member(line["by"])
+        need(line["relation"] in review["relations"], "no_such_kind", line["relation"])
+        need(self.at < seconds(review["seal_until"]), "too_late", review["seal_until"])
+        need(line["by"] not in review["ballots"], "conflict", line["by"])
+        need(len(review["ballots"]) < 10_000, "too_many", "ballots")
+        review["ballots"][line["by"]] = {"relation": line["relation"], "seal": line["seal"], "scores": None}
+
+    def review_reveal(self, line):
+        review, by = self.round(line), line["by"]
+        self.member(by)
+        need(self.at >= seconds(review["seal_until"]), "too_early", review["seal_until"])
+        need(self.at < seconds(review["reveal_until"]), "too_late", review["reveal_until"])
+        need(by in review["ballots"], "no_such_record", by)
+        ballot, scores = review["ballots"][by], line["scores"]
+        need(ballot["scores"] is None, "conflict", "it is open")
+        said = write_json({field: line[field] for field in ("by", "round", "salt", "scores")})
+        need(H(said).hex() == ballot["seal"], "bad_seal", by)
+        need(all(name in review["members"] and name != by and points <= review["pair_cap"] for name, points in scores.items())
+             and sum(scores.values()) == review.get("budget", sum(scores.values())), "bad_review", by)
+        ballot["scores"] = scores
+
+    def review_close(self, line):
+        review = self.round(line)
+        need(not review["closed"], "conflict", line["round"])
+        need(self.at >= seconds(review["reveal_until"]), "too_early", review["reveal_until"])
+        review["closed"] = True
+        results = {name: review_result(review, name) for name in review["members"]}
+        self.closed_reviews.append({"period": month_number(review["period"]),
+                                    "results": {name: result for name, result in results.items() if result is not None}})
 
     # Section 6: segments
     def segment(self, line):
@@ -1092,9 +1643,9 @@ class State:
                                      "points": line["points"], "waits": True}
 
     def segment_withdraw(self, line):
-        need(line["id"] in self.segments, "no_such_record", line["id"])
-        need(self.segments[line["id"]]["waits"], "conflict", "it does not wait")
-        self.segments[line["id"]]["waits"] = False
+        record = self.record(self.segments, line)
+        need(record["waits"], "conflict", "it does not wait")
+        record["waits"] = False
 
     # Section 6: currencies, income, conversions and openings
     def currency(self, line):
@@ -1112,27 +1663,40 @@ class State:
         books = self.books_of(line["currency"])
         need(line.get("from") != self.dao_id(), "wrong_domain", "from itself")
         need(self.charters, "no_charter")
+        amount, period, work = int(line["amount"]), month_number(line["period"]), line.get("work", COMMON)
+        month = max(period, self.open_month())
         self.need_begun(line)
         self.check_evidence(line)
-        amount, period = int(line["amount"]), month_number(line["period"])
+        books.need_room(amount)
+        if work is not COMMON:
+            self.need_work(work)
+        self.need_rules_for(work, line["currency"], month)  # last, though the table has only the other no_charter
         books.add_total(amount)
         self.keep_evidence(line)
-        month = max(period, self.open_month())
-        self.incomes[line["id"]] = {"currency": line["currency"], "from": line.get("from"), "amount": amount,
+        self.incomes[line["id"]] = {"currency": line["currency"], "from": line.get("from"), "amount": amount, "work": work,
                                     "period": period, "month": month, "waiting": amount, "distributed": 0}
-        books.wait(month, amount)
+        books.stream(work).wait(month, amount)
+
+    def need_rules_for(self, work, currency, month):
+        """What a work earns needs rules in the charter of the month that it enters."""
+        rules = by_currency(self.charter_of(month)["rules"], self.own_currency).get(currency, {})
+        need(work is COMMON or "works" in rules, "no_charter", f"no rules for works in {currency}")
 
     def income_correct(self, line):
         need(line["id"] in self.incomes, "no_such_record", line["id"])
         record, amount = self.incomes[line["id"]], int(line["amount"])
         books, waited, distributed = self.books[record["currency"]], record["waiting"], record["distributed"]
         taken = max(distributed - amount, 0)
+        books.need_room(amount - record["amount"] + taken)
+        if max(amount - distributed, 0) > waited:
+            self.need_rules_for(record["work"], record["currency"], max(record["period"], self.open_month()))
         books.add_total(amount - record["amount"] + taken)
+        stream = books.stream(record["work"])
         # Where something waited, that was in the month where what waits now will wait: both are open.
         record.update(amount=amount, month=max(record["period"], self.open_month()),
                       waiting=max(amount - distributed, 0), distributed=min(distributed, amount))
-        books.wait(record["month"], record["waiting"] - waited)
-        books.deficit += taken
+        stream.wait(record["month"], record["waiting"] - waited)
+        stream.deficit += taken
 
     def conversion(self, line):
         need(line["id"] not in self.conversions, "conflict", line["id"])
@@ -1197,8 +1761,10 @@ class State:
         need(line["id"] not in self.payments, "conflict", line["id"])
         books = self.books_of(line["currency"])
         member, amount, owed = self.member(line["member"]), int(line["amount"]), books.owed.get(line["member"], 0)
+        self.need_no_estate(line["member"])  # first, as section 6 says; in the table it comes later
         need(amount <= owed, "owed_exceeded", f"{amount} of {owed}")
-        minimum = self.minimum(line["currency"]) if member["stays"][-1][1] is None else 0
+        need(amount <= owed - books.disputed(line["member"]), "disputed", line["member"])
+        minimum = self.minimum(line["currency"]) if is_active(member) else 0
         need(amount >= max(1, minimum), "below_minimum", line["amount"])
         books.owed[line["member"]] -= amount
         self.payments[line["id"]] = {"member": line["member"], "books": books, "amount": amount, "state": "planned"}
@@ -1223,20 +1789,345 @@ class State:
 
     def payment_failed(self, line):
         record = self.end_payment(line)
-        record["books"].receive(record["member"], record["amount"])
+        self.owe(record["books"], record["member"], record["amount"])
+
+    # Section 6: costs, spendings and waivers
+    def cost(self, line):
+        need(line["id"] not in self.costs, "conflict", line["id"])
+        books, work, amount = self.books_of(line["currency"]), line.get("work", COMMON), int(line["amount"])
+        self.member(line["member"])
+        if work is not COMMON:
+            self.need_work_goes_on(work)
+        need(amount > 0, "bad_number", "no cost")
+        self.check_evidence(line)
+        purse = f"work:{work}" if work is not COMMON else None
+        at_once = min(amount, books.purses.get(purse, 0))
+        waits = books.costs.get(work, {})
+        need(sum(waits.values()) + amount - at_once < WEIGHT_LIMIT, "amount_too_large", "what waits of costs")
+        self.keep_evidence(line)
+        self.costs.add(line["id"])
+        if at_once:
+            books.purses[purse] -= at_once
+            self.owe(books, line["member"], at_once)
+        waits = books.costs.setdefault(work, {})
+        waits[line["member"]] = waits.get(line["member"], 0) + amount - at_once
+
+    def spend(self, line):
+        need(line["id"] not in self.spendings, "conflict", line["id"])
+        books, amount = self.books_of(line["currency"]), int(line["amount"])
+        need(amount > 0, "bad_number", "nothing")
+        self.check_evidence(line)
+        need(amount <= books.purses.get(line["from"], 0), "balance_exceeded", line["from"])
+        self.keep_evidence(line)
+        self.spendings.add(line["id"])
+        books.purses[line["from"]] -= amount
+
+    def waive(self, line):
+        need(line["id"] not in self.waivers, "conflict", line["id"])
+        books, amount = self.books_of(line["currency"]), int(line["amount"])
+        self.member(line["member"])
+        owed = books.owed.get(line["member"], 0)
+        need(amount > 0, "bad_number", "nothing")
+        self.need_no_estate(line["member"])
+        need(amount <= owed, "owed_exceeded", f"{amount} of {owed}")
+        need(amount <= owed - books.disputed(line["member"]), "disputed", line["member"])
+        self.waivers.add(line["id"])
+        books.owed[line["member"]] -= amount
+        books.receive("pool:" + line["to"], amount)
+
+    # Section 6: wills
+    def will(self, line):
+        member, executors = self.member(line["member"]), line["executors"]
+        named = heirs_of(line["heirs"])
+        for name in [*named, *executors]:
+            self.member(name)
+        self.need_no_estate(line["member"])
+        need(1 <= line["whole"] <= 10**9 and parts_fit(line["heirs"], line["whole"], 1), "bad_will", "parts")
+        need(len(named) <= 100 and len(set(named)) == len(named) and line["member"] not in named, "bad_will", "heirs")
+        need(1 <= len(executors) <= 20 and len(set(executors)) == len(executors) and line["member"] not in executors,
+             "bad_will", "executors")
+        need(1 <= line["needed"] <= len(executors) and 1 <= line["wait_days"] <= 3660, "bad_will", "needed or wait_days")
+        need(not member["died"], "not_member", line["member"])
+        member["will"] = line
+
+    def will_alive(self, line):
+        self.member(line["member"])
+        announced = self.announced(line["member"])
+        need(announced is not None, "no_such_proposal", line["member"])
+        announced["state"] = "cancelled"
+
+    def announced(self, name):
+        """The open announcement of somebody's death, or None."""
+        return next((p for p in self.proposals.values()
+                     if p["state"] == "open" and p["does"] == "estate" and p["what"]["member"] == name), None)
+
+    # Section 6: proposals
+    def propose(self, line):
+        need(line["id"] not in self.proposals and line["id"] not in self.drafts, "conflict", line["id"])
+        does = [word for word in PROPOSALS if word in line]
+        need(does, "missing_field", "it does nothing")
+        need(len(does) == 1, "unknown_field", "it does more than one thing")
+        does, what, by, until = does[0], line[does[0]], line.get("by"), seconds(line["until"])
+        proposal = {"does": does, "what": what, "by": by, "until": until, "when": self.when, "leaf": self.leaf,
+                    "signed": set(), "objected": set(), "state": "open", "pledged": {}}
+        if by is not None:
+            self.member(by)
+        will = self.member(what["member"])["will"] if does == "estate" else None
+        need(by is None or does == "estate" or is_active(self.members[by]), "not_member", by)
+        days = will["wait_days"] if will else self.consent_to(does).get("days", 0)
+        need(self.at < until <= self.at + 3660 * DAY and until >= self.at + days * DAY, "bad_deadline", line["until"])
+        if does == "charter":
+            self.check_charter(what, until)
+        elif does == "stewards":
+            check_stewards(what)
+        elif does == "recognise":
+            need(len(what["records"]) <= 1000, "too_many", "records")
+            self.need_unpaid(what["records"])
+        elif does == "pledges":
+            self.books_of(what["currency"])
+            self.need_work_goes_on(what["work"])
+            need(int(what["threshold"]) > 0, "bad_number", "threshold")
+        else:
+            need(self.announced(what["member"]) is None, "conflict", "it is announced")
+            need(will is not None, "no_such_will", what["member"])
+            need(by in will["executors"], "unauthorised", by)
+            proposal["signed"].add(by)
+        self.proposals[line["id"]] = proposal
+
+    def consent_to(self, does):
+        """What the charter of this moment wants for a charter, a recognition or a draft."""
+        charter = self.charter_at(self.at)
+        return charter["rules"].get("consent", {}).get(does, {}) if charter else {}
+
+    def need_unpaid(self, records):
+        need(records and len(set(records)) == len(records), "no_such_record", "none, or one twice")
+        for name in records:
+            need(name in self.contributions and self.contributions[name]["unpaid"], "no_such_record", name)
+
+    def proposal(self, name, does=None):
+        found = self.proposals.get(name)
+        need(found and found["state"] == "open" and does in (None, found["does"]), "no_such_proposal", name)
+        return found
+
+    def sign(self, line):
+        proposal = self.proposal(line["id"])
+        need(self.at < proposal["until"], "too_late", line["id"])
+        by_steward = ("steward", "steward_signature")
+        wanted, others = (by_steward, ("by",)) if proposal["does"] == "stewards" else (("by",), by_steward)
+        need(not any(field in line for field in others), "unknown_field", others)  # the table has these two the other way
+        need(all(field in line for field in wanted), "missing_field", wanted)
+        if proposal["does"] == "stewards":
+            name = "steward " + line["steward"]  # no member's id
+            key = next((steward["key"] for steward in self.stewards if steward["name"] == line["steward"]), None)
+            need(key is not None, "not_a_steward", name)
+            message = tagged(b"mikoshi/proposal/v1", self.leaves[0] + proposal["leaf"])
+            need(schnorr_verifies(bytes.fromhex(key), message, bytes.fromhex(line["steward_signature"])), "bad_signature", name)
+        else:
+            name = line["by"]
+            self.member(name)
+            need(proposal["does"] != "pledges", "unauthorised", "pledges are not signed")
+            if proposal["does"] == "estate":
+                need(name in self.members[proposal["what"]["member"]]["will"]["executors"], "unauthorised", name)
+            else:
+                need(is_active(self.members[name]), "not_member", name)
+        need(name not in proposal["signed"], "conflict", name)
+        proposal["signed"].add(name)
+
+    def objections_to(self, line):
+        """The draft or the proposal that a line is about, by its id."""
+        if line["id"] in self.drafts:
+            need(self.drafts[line["id"]]["state"] == "open", "no_such_draft", line["id"])
+            return self.drafts[line["id"]], None
+        return None, self.proposal(line["id"])
+
+    def need_in_time(self, draft, proposal):
+        """A draft without consent to wait for takes objections as long as it is open."""
+        if proposal:
+            need(self.at < proposal["until"], "too_late", "the proposal")
+        elif "draft" in self.charter_of(draft["month"])["rules"].get("consent", {}):
+            days = self.charter_of(draft["month"])["rules"]["consent"]["draft"]["days"]
+            need(self.at < draft["at"] + days * DAY, "too_late", "the draft")
+
+    def object(self, line):
+        by = line["by"]
+        member = self.member(by)
+        need(is_active(member) or line.get("line") == by, "not_member", by)
+        draft, proposal = self.objections_to(line)
+        need(proposal or "line" in line, "missing_field", "line")
+        need(draft or "line" not in line, "unknown_field", "line")
+        if draft:
+            self.member(line["line"])
+        self.need_in_time(draft, proposal)
+        entry = (line["line"], by) if draft else by
+        objected = (draft or proposal)["objected"]
+        need(entry not in objected, "conflict", by)
+        objected.add(entry)
+
+    def withdraw(self, line):
+        by = line["by"]
+        self.member(by)
+        draft, proposal = self.objections_to(line)
+        need(draft or "line" not in line, "malformed", "a proposal has no lines")
+        entry, records = ((line.get("line"), by), [draft["objected"]]) if draft else (by, [proposal["signed"], proposal["objected"]])
+        need(any(entry in record for record in records), "no_such_record", by)
+        if proposal:
+            self.need_in_time(None, proposal)
+        for record in records:
+            record.discard(entry)
+
+    def pledge(self, line):
+        need(line["id"] not in self.pledges, "conflict", line["id"])
+        proposal, amount = self.proposal(line["round"], "pledges"), int(line["amount"])
+        self.member(line["member"])
+        need(self.at < proposal["until"], "too_late", line["round"])
+        self.need_work_goes_on(proposal["what"]["work"])
+        need(amount > 0, "bad_number", "nothing")
+        self.check_evidence(line)
+        pledged, books = proposal["pledged"], self.books[proposal["what"]["currency"]]
+        need(sum(pledged.values()) + amount < WEIGHT_LIMIT, "amount_too_large", "the round")
+        books.add_total(amount)
+        self.keep_evidence(line)
+        self.pledges[line["id"]] = amount
+        pledged[line["member"]] = pledged.get(line["member"], 0) + amount
+
+    def cancel(self, line):
+        proposal, by = self.proposal(line["id"]), line.get("by")
+        if by is not None:
+            self.member(by)
+        need(by == proposal["by"] if by is not None or proposal["does"] == "estate" else True, "unauthorised", by)
+        proposal["state"] = "cancelled"
+        for name, amount in proposal["pledged"].items():
+            self.owe(self.books[proposal["what"]["currency"]], name, amount)
+
+    def execute(self, line):
+        proposal = self.proposal(line["id"])
+        does, what, signed = proposal["does"], proposal["what"], proposal["signed"]
+        if does == "stewards":
+            need(self.at < proposal["until"], "too_late", line["id"])
+        else:
+            need(self.at >= proposal["until"], "too_early", line["id"])
+        getattr(self, "execute_" + does)(what, proposal, signed)
+        proposal["state"] = "executed"
+
+    def need_consent(self, proposal):
+        active = {name for name, member in self.members.items() if is_active(member)}
+        first, second = self.consent_to(proposal["does"]).get("sign", [0, 1])
+        agree, object_ = len(active & proposal["signed"]), len(active & proposal["objected"])
+        need(agree * second >= len(active) * first + object_ * second, "consent_missing", f"{agree} signed, {object_} object")
+
+    def execute_charter(self, what, proposal, _):
+        self.need_consent(proposal)
+        self.check_charter(what, self.at)
+        self.add_charter(what)
+
+    def execute_recognise(self, what, proposal, _):
+        self.need_consent(proposal)
+        self.need_unpaid(what["records"])
+        for name in what["records"]:
+            record = self.contributions[name]
+            record.update(unpaid=False, waits=True)  # without points it counts nothing until it is corrected
+
+    def execute_stewards(self, what, _, signed):
+        need(len(signed & {"steward " + steward["name"] for steward in self.stewards}) >= self.threshold, "consent_missing", "stewards")
+        self.change_stewards(what)
+        for other in self.proposals.values():
+            if other["does"] == "stewards":
+                other["signed"] = set()
+
+    def execute_pledges(self, what, proposal, _):
+        pledged, books, work = proposal["pledged"], self.books[what["currency"]], what["work"]
+        whole = sum(pledged.values())
+        need(whole >= int(what["threshold"]), "threshold_missed", f"{whole}")
+        backing = books.backing.setdefault(work, {})
+        need(sum(backing.values()) + whole < WEIGHT_LIMIT, "amount_too_large", "backing")
+        books.receive(f"work:{work}", whole)
+        for name, amount in pledged.items():
+            backing[name] = backing.get(name, 0) + amount
+
+    def execute_estate(self, what, _, signed):
+        dead = what["member"]
+        member = self.members[dead]
+        will = member["will"]
+        need(len(signed) >= will["needed"], "consent_missing", f"{len(signed)} executors")
+        need(not any(name == dead for books in self.books.values() for _, name in books.disputes), "disputed", dead)
+        heirs = self.living_heirs(will["heirs"])
+        need(heirs, "no_eligible", dead)
+        order = list(heirs).index
+        for books in self.books.values():
+            for name, amount in hamilton(books.owed.pop(dead, 0), heirs, order).items():
+                books.receive(name, amount)
+        for group in self.classes:
+            units = self.units_of(dead, group)
+            if units:
+                self.change_units(dead, group, -units, self.at)
+                for name, number in hamilton(units, heirs, order).items():
+                    if number:
+                        self.change_units(name, group, number, self.at)
+            tickets = sorted(name for name, of in self.tickets.items() if of["class"] == group and of["moves"][-1][1] == dead)
+            owners = [name for name, number in hamilton(len(tickets), heirs, order).items() for _ in range(number)]
+            for name, owner in zip(tickets, owners):
+                moves = self.tickets[name]["moves"]
+                if moves[-1][0] > self.at:  # it is lent, and comes back to the heir
+                    moves[-1] = (moves[-1][0], owner)
+                else:
+                    moves.append((self.at, owner))
+        if is_active(member):
+            member["stays"][-1][1] = member["last"] = self.at
+        member["died"] = True
+
+    def owe(self, books, name, amount):
+        """What somebody who has died would be owed is owed to the living heirs."""
+        member = self.members.get(name)
+        heirs = self.living_heirs(member["will"]["heirs"]) if member and member["died"] else {}
+        if not heirs:
+            return books.receive(name, amount)
+        for heir, part in hamilton(amount, heirs, list(heirs).index).items():
+            books.receive(heir, part)
+
+    def living_heirs(self, heirs):
+        """The parts of those who inherit, in the order of the will."""
+        found = {}
+        for heir in heirs:
+            if self.members[heir["member"]]["died"]:
+                found.update(self.living_heirs(heir.get("heirs", [])))
+            else:
+                found[heir["member"]] = heir["parts"]
+        return found
+
+    def dispute_settle(self, line):
+        need(line["draft"] in self.drafts, "no_such_draft", line["draft"])
+        self.member(line["line"])
+        key = line["draft"], line["line"]
+        need(any(key in books.disputes for books in self.books.values()), "no_such_record", line["line"])
+        for books in self.books.values():
+            amount = books.disputes.pop(key, 0)
+            if line["outcome"] == "returned" and amount:
+                books.owed[line["line"]] -= amount
+                books.wait(self.open_month(), amount)
 
     # Section 7: charters
     def charter(self, line):
-        need(line["id"] not in [c["id"] for c in self.charters], "conflict", line["id"])
-        check_rules(line["rules"])
-        start = month_number(line["from"])
-        need(start <= month_of(self.at, self.offset) + 24, "future_period", line["from"])
+        self.need_new_charter(line)
+        need(not self.consent_to("charter"), "consent_missing", "a proposal takes its place")  # section 7; in the table it is last
+        self.check_charter(line, self.at)
+        self.add_charter(line)
+
+    def need_new_charter(self, new):
+        need(new["id"] not in [c["id"] for c in self.charters], "conflict", new["id"])
+
+    def add_charter(self, new):
+        self.charters.append({"id": new["id"], "from": month_number(new["from"]), "rules": new["rules"],
+                              "hash": H(write_json(new["rules"])).hex()})
+
+    def check_charter(self, new, at):
+        """What a charter of these fields is refused for at a time."""
+        self.need_new_charter(new)
+        check_rules(new["rules"])
+        start = month_number(new["from"])
+        need(start <= month_of(at, self.offset) + 24, "future_period", new["from"])
         if self.charters:
-            need(month_start(start, self.offset) > self.at and start > self.charters[-1]["from"], "charter_too_late",
-                 line["from"])
-        self.check_charter_here(line["rules"], start)
-        self.charters.append({"id": line["id"], "from": start, "rules": line["rules"],
-                              "hash": H(write_json(line["rules"])).hex()})
+            need(month_start(start, self.offset) > at and start > self.charters[-1]["from"], "charter_too_late", new["from"])
+        self.check_charter_here(new["rules"], start)
 
     def check_charter_here(self, rules, start):
         """What of a charter depends on the community and on the charter before."""
@@ -1244,15 +2135,16 @@ class State:
         bad_charter_unless(self.own_currency not in rules.get("currencies", {}), "the DAO's own currency among the others")
         for code, now in by_currency(rules, self.own_currency).items():
             bad_charter_unless(code in self.books, f"the currency {code} is not declared")
-            bad_charter_unless("dao:" + self.dao_id() not in partners(now["root"]), "its own partner")
-            check_against(now["root"], before[code]["root"] if code in before else None, start)
+            for root in trees_of(now):
+                bad_charter_unless("dao:" + self.dao_id() not in partners(root), "its own partner")
+            check_against(now, before.get(code, {}), start)
 
     def charter_of(self, month):
         return [c for c in self.charters if c["from"] <= month][-1]
 
     # Section 8: drafts, approvals, statements
     def draft(self, line):
-        need(line["id"] not in self.drafts, "conflict", line["id"])
+        need(line["id"] not in self.drafts and line["id"] not in self.proposals, "conflict", line["id"])
         month = month_number(line["period"])
         need(self.at >= month_start(month + 1, self.offset), "period_not_over", line["period"])
         need(self.charters, "no_charter")
@@ -1267,7 +2159,7 @@ class State:
         for other in self.drafts.values():
             if other["state"] == "open":
                 other["state"] = "void"
-        self.drafts[line["id"]] = {"month": month, "outcome": line["outcome"], "state": "open"}
+        self.drafts[line["id"]] = {"month": month, "outcome": line["outcome"], "state": "open", "at": self.at, "objected": set()}
 
     def void(self, line):
         need(line["draft"] in self.drafts, "no_such_draft", line["draft"])
@@ -1278,12 +2170,18 @@ class State:
         need(line["draft"] in self.drafts, "no_such_draft", line["draft"])
         draft = self.drafts[line["draft"]]
         need(draft["state"] == "open", "conflict", "not open")
+        days = self.charter_of(draft["month"])["rules"].get("consent", {}).get("draft", {}).get("days", 0)
+        need(self.at >= draft["at"] + days * DAY, "too_early", line["draft"])
         computed = Distribution(self, draft["month"])
         need(computed.outcome == draft["outcome"], "stale_draft", line["draft"])
         count = sum(len(totals_by_currency(entry["outcome"])) for entry in [*self.waiting, draft])
         need(count <= 100, "too_many", "approved months wait for a statement")
         draft["state"] = "approved"
         self.close_month(computed)
+        for name in {of for of, _ in draft["objected"]}:
+            for code, part in computed.parts.items():
+                if part.got.get(name, 0) > 0 and not self.members[name]["died"]:
+                    self.books[code].disputes[line["draft"], name] = part.got[name]
         self.waiting.append({"id": line["draft"], "outcome": draft["outcome"], "period": month_text(draft["month"])})
         self.distributions.append(computed)
 
@@ -1298,13 +2196,17 @@ class State:
                 books.wait(month + 1, income - recouped)
                 continue
             for name, amount in part.got.items():
-                books.receive(name, amount)
+                self.owe(books, name, amount)
             books.pools.update(part.pools)
             for name in part.ends:
                 books.pools.pop(name, None)
-            books.deficit -= part.recouped
-        for name, weighs in computed.weigher.counted().items():
-            self.members[name]["debt"] -= min(self.members[name]["debt"], weighs)
+            books.costs = part.costs
+            for work, recouped in part.recouped.items():
+                books.stream(work).deficit -= recouped
+                books.stream(work).waiting.pop(month, None)
+        for (name, heap), weighs in computed.weigher.counted().items():
+            debts = self.members[name]["debts"]
+            debts[heap] = max(0, debts.get(heap, 0) - weighs)
         for record in computed.weigher.counting:
             record.update(counted=record["points"], was_counted=True, waits=False)
         for record in computed.weigher.segments_counting:
@@ -1321,6 +2223,9 @@ class State:
             holder, group = ticket["moves"][-1][1], ticket["class"]
             if holder is not None:
                 holds[holder][group] = holds[holder].get(group, 0) + 1
+        for (group, name), moves in self.units.items():
+            if moves[-1][1] > 0:
+                holds[name][group] = moves[-1][1]
         leaves = []
         for name in sorted(self.members):
             leaf = {"entitled": entitled(self.books[self.own_currency], name), "holds": holds[name], "member": name,
@@ -1349,20 +2254,47 @@ def entitled(books, name):
     found = {}
     for pool_name, pool in books.pools.items():
         fraction, paid = pool.fraction.get(name, GRACE), pool.paid.get(name, 0)
-        if pool.sort[:2] == ("among", "carry") and (paid or fraction != GRACE):
+        if pool.sort[:2] in (("among", "carry"), ("recoup", "pledges")) and (paid or fraction != GRACE):
             found[pool_name] = {"fraction": f"{fraction:016x}", "paid": str(paid)}
     return found
 
 
-def check_dao(line):
-    need(line["format"] == 1, "unsupported_version", line["format"])
-    need(is_code(line["currency"]["code"]) and line["currency"]["exponent"] <= 30, "bad_currency", line["currency"])
-    stewards, k = line["stewards"], line["threshold"]
+def check_stewards(new):
+    stewards, k = new["stewards"], new["threshold"]
     need(len(stewards) <= 256, "too_many", "stewards")
     names = [steward["name"] for steward in stewards]
     need(names == sorted(set(names)), "conflict", "stewards do not ascend by name")
     need(len({steward["key"] for steward in stewards}) == len(stewards), "conflict", "two stewards of one key")
     need(0 < k <= len(stewards) < 2 * k, "bad_threshold", f"{k} of {len(stewards)}")
+
+
+def review_result(review, name):
+    """What a closed round gives a member: an exact fraction, or None."""
+    whole, weights = Fraction(0), 0
+    for relation, weight in review["relations"].items():
+        opened = [ballot["scores"] for by, ballot in review["ballots"].items()
+                  if ballot["relation"] == relation and ballot["scores"] is not None and by != name]
+        points = sorted(scores.get(name, 0) for scores in opened if name in scores or "budget" in review)
+        n = len(points)
+        if n < review["raters_min"]:
+            continue
+        quarter = n // 4 if review["method"] == "trimmed" else (n - 1) // 2  # the middle one or two are left for a median
+        middle = points[quarter:n - quarter]
+        whole += weight * Fraction(sum(middle), len(middle))
+        weights += weight
+    return whole / weights if weights else None
+
+
+def heirs_of(heirs):
+    """All that are named, in the order of the will."""
+    return [name for heir in heirs for name in [heir["member"], *heirs_of(heir.get("heirs", []))]]
+
+
+def parts_fit(heirs, whole, generation):
+    """The parts add up to the whole, and those of each heir's heirs to the heir's."""
+    return (generation <= 4 and sum(heir["parts"] for heir in heirs) == whole
+            and all(heir["parts"] >= 1 and ("heirs" not in heir or parts_fit(heir["heirs"], heir["parts"], generation + 1))
+                    for heir in heirs))
 
 
 def read_lines(data):
@@ -1418,25 +2350,128 @@ def tagged(tag, data):
     return H(H(tag) * 2 + data)
 
 
-def schnorr_verifies(key, message, signature):
-    x, r, s = (int.from_bytes(b, "big") for b in (key, signature[:32], signature[32:]))
-    if x >= P or r >= P or s >= N:
-        return False
+@functools.lru_cache(4096)
+def lift_x(x):
+    """The even y of the point with this x, or None."""
     square = (pow(x, 3, P) + 7) % P
     y = pow(square, (P + 1) // 4, P)
-    if y * y % P != square:
-        return False
-    e = N - int.from_bytes(tagged(b"BIP0340/challenge", signature[:32] + key + message), "big") % N
-    point = (x, y if y % 2 == 0 else P - y, 1)
-    both, result = add(G, point), (1, 1, 0)
+    if x >= P or y * y % P != square:
+        return None
+    return y if y % 2 == 0 else P - y
+
+
+def sum_of_products(a, p, b, q):
+    """a·p + b·q, as (x, y), or None at infinity."""
+    both, result = add(p, q), (1, 1, 0)
     for bit in range(255, -1, -1):
         result = double(result)
-        if s >> bit & 1 or e >> bit & 1:
-            result = add(result, both if s >> bit & e >> bit & 1 else G if s >> bit & 1 else point)
+        if a >> bit & 1 or b >> bit & 1:
+            result = add(result, both if a >> bit & b >> bit & 1 else p if a >> bit & 1 else q)
     if result[2] == 0:
-        return False
+        return None
     inverse = pow(result[2], -1, P)
-    return result[1] * inverse**3 % P % 2 == 0 and result[0] * inverse**2 % P == r
+    return result[0] * inverse**2 % P, result[1] * inverse**3 % P
+
+
+@functools.lru_cache(4096)
+def schnorr_verifies(key, message, signature):
+    x, r, s = (int.from_bytes(b, "big") for b in (key, signature[:32], signature[32:]))
+    y = lift_x(x)
+    if y is None or r >= P or s >= N or len(signature) != 64:
+        return False
+    e = N - int.from_bytes(tagged(b"BIP0340/challenge", signature[:32] + key + message), "big") % N
+    point = sum_of_products(s, G, e, (x, y, 1))
+    return point is not None and point[1] % 2 == 0 and point[0] == r
+
+
+# ---- Section 4: claims, and Ethereum's ways to sign them
+
+ROTATIONS = ((0, 36, 3, 41, 18), (1, 44, 10, 45, 2), (62, 6, 43, 15, 61), (28, 55, 25, 21, 56), (27, 20, 39, 8, 14))
+
+
+def round_constants():
+    register = 1
+    for _ in range(24):
+        constant = 0
+        for j in range(7):
+            if register & 1:
+                constant |= 1 << (1 << j) - 1
+            register = register << 1 ^ (0x171 if register >> 7 else 0)
+        yield constant
+
+
+ROUND_CONSTANTS = tuple(round_constants())
+
+
+def keccak_permutation(a):
+    """Keccak-f[1600] on five by five lanes, a[x][y]."""
+    turn = lambda lane, by: (lane << by | lane >> 64 - by) & UNIT - 1  # noqa: E731
+    for constant in ROUND_CONSTANTS:
+        c = [a[x][0] ^ a[x][1] ^ a[x][2] ^ a[x][3] ^ a[x][4] for x in range(5)]
+        d = [c[x - 1] ^ turn(c[(x + 1) % 5], 1) for x in range(5)]
+        b = [[0] * 5 for _ in range(5)]
+        for x in range(5):
+            for y in range(5):
+                b[y][(2 * x + 3 * y) % 5] = turn(a[x][y] ^ d[x], ROTATIONS[x][y])
+        a = [[b[x][y] ^ ~b[(x + 1) % 5][y] & b[(x + 2) % 5][y] for y in range(5)] for x in range(5)]
+        a[0][0] ^= constant
+    return a
+
+
+@functools.lru_cache(4096)
+def K(data):
+    """Keccak-256 as Ethereum uses it: with the padding from before SHA-3."""
+    rate = 136
+    data += b"\1" + bytes(-(len(data) + 1) % rate)
+    data = data[:-1] + bytes([data[-1] | 0x80])
+    a = [[0] * 5 for _ in range(5)]
+    for start in range(0, len(data), rate):
+        for lane in range(rate // 8):
+            a[lane % 5][lane // 5] ^= int.from_bytes(data[start + 8 * lane:][:8], "little")
+        a = keccak_permutation(a)
+    return b"".join(a[x][0].to_bytes(8, "little") for x in range(4))
+
+
+def claim_of(line, dao_id):
+    return write_json({**{field: value for field, value in line.items() if field not in ("at", "seq", "signature")}, "dao": dao_id.hex()})
+
+
+DOMAIN_TYPE, CLAIM_TYPE = (K(text) for text in (b"EIP712Domain(string name,string version,bytes32 salt)",
+                                                b"Claim(string who,uint64 nonce,string expires,string text)"))
+
+
+def typed_digest(who, nonce, expires, claim, dao_id):
+    domain = K(DOMAIN_TYPE + K(b"mikoshi") + K(b"1") + dao_id)
+    message = K(CLAIM_TYPE + K(who.encode()) + nonce.to_bytes(32, "big") + K(expires.encode()) + K(claim))
+    return K(b"\x19\x01" + domain + message)
+
+
+def personal_digest(claim):
+    return K(b"\x19Ethereum Signed Message:\n" + str(len(claim)).encode() + claim)
+
+
+def address_of(point):
+    return "0x" + K(point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big"))[12:].hex()
+
+
+@functools.lru_cache(4096)
+def recovered_address(digest, signature):
+    """The address of the key that an ECDSA signature r, s, v of a digest is by, or None."""
+    r, s, v = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
+    if not 0 < r < N or not 0 < s <= N // 2 or v not in (27, 28) or lift_x(r) is None:
+        return None
+    y = lift_x(r) if v == 27 else P - lift_x(r)
+    inverse = pow(r, -1, N)
+    point = sum_of_products(s * inverse % N, (r, y, 1), -int.from_bytes(digest, "big") * inverse % N, G)
+    return address_of(point) if point else None
+
+
+def claim_verifies(line, dao_id):
+    key, claim, signature = line["key"], claim_of(line, dao_id), bytes.fromhex(line["signature"])
+    if key.startswith("bip340:"):
+        return len(signature) == 64 and schnorr_verifies(bytes.fromhex(key[7:]), tagged(b"mikoshi/claim/v1", claim), signature)
+    digests = typed_digest(line["who"], line["nonce"], line["expires"], claim, dao_id), personal_digest(claim)
+    return len(signature) == 65 and any("eth:" + str(recovered_address(digest, signature)) == key for digest in digests)
 
 
 def unbase64(text):
@@ -1477,7 +2512,7 @@ def parse_note(data):
             "signatures": signatures}
 
 
-def check_signatures(note, stewards, threshold):
+def check_signatures(note, named_in, stewards, threshold):
     message, signed = tagged(b"mikoshi/snapshot/v1", note["text"]), []
     for steward in stewards:
         name, key = steward["name"], bytes.fromhex(steward["key"])
@@ -1487,8 +2522,7 @@ def check_signatures(note, stewards, threshold):
             need(len(signature) == 64 and schnorr_verifies(key, message, signature), "bad_signature", name)
             signed.append(name)
     need(len(signed) >= threshold, "quorum_not_met", f"{len(signed)} signed, {threshold} have to")
-    return (f"signed by {', '.join(signed)}: {len(signed)} of {len(stewards)}, {threshold} needed "
-            "(stewards as line 0 names them)")
+    return f"signed by {', '.join(signed)}: {len(signed)} of {len(stewards)}, {threshold} needed (stewards as line {named_in} names them)"
 
 
 def check_note(data, state):
@@ -1498,13 +2532,14 @@ def check_note(data, state):
     need(tree(state.leaves[:note["size"]], hash_join, b"") == note["root"], "root_mismatch",
          f"root of {note['size']} lines")
     need(note["size"] - 1 in state.statements, "no_snapshot", "its last line is not a statement")
-    signed = check_signatures(note, state.stewards, state.threshold)
+    signed = check_signatures(note, *state.stewards_before(note["size"]))
     print(f"snapshot of {note['size']} lines, hash {H(note['text']).hex()}, {signed}")
 
 
 # ---- Section 11: receipts
 
-is_entitled = is_map(is_object(fraction=is_fraction, paid=is_amount))
+is_pool = is_either(is_id, pattern(r"[a-z0-9._-]{1,64}:[a-z0-9._-]{1,64}"))  # a work's pool is called WORK:NAME
+is_entitled = is_map(is_object(fraction=is_fraction, paid=is_amount), is_pool)
 is_standing_leaf = is_object(
     entitled=is_entitled, holds=is_map(is_count), member=is_id, owed=is_amount,
     others_opt=is_map(is_object(entitled=is_entitled, exponent=is_count, owed=is_amount), is_code))
@@ -1570,7 +2605,7 @@ def check_receipt(data, member, period=None):
     months = [(payout["leaf"]["period"], payout["leaf"].get("currency", "")) for payout in body["payouts"]]
     need(months == sorted(set(months)), "bad_receipt", "payouts do not ascend by month and currency")
     need(period is None or period in dict(months), "wrong_period", f"no payout for {period} in this receipt")
-    signed = check_signatures(note, first.stewards, first.threshold)
+    signed = check_signatures(note, *first.stewards_before(1))
     print(f"snapshot hash {H(note['text']).hex()}, {signed}")
 
 

@@ -65,6 +65,7 @@ std::string dump(const State& state) {
     for (const MemberKey& key : row.keys) put("  key", key.key, key.from_s, key.ended);
     for (const RelayedLine& line : row.relayed) put("  relayed", line.seq, line.leaf);
   }
+  for (const SpeakerKey& key : state.members.keys) put("bound", key);
   put("members", state.members.rows.size());
   for (const auto& [id, index] : state.holdings.class_ids.sorted()) {
     const TicketKind& row = state.holdings.classes.at(index);

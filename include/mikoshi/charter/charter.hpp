@@ -154,7 +154,7 @@ void each_node(const Tree& tree, Visit&& visit) {
 /// @error bad_charter  with every finding at once, each with the path of its node: unknown or missing field, wrong type,
 ///        bad pool or account name, a pool named twice in a currency, a part of zero or above 10^9, no branches, two branches of one
 ///        name, an unknown weight or rule, a missing `else`, a cap below the floor, a node that nothing can reach, a ratio
-///        with a zero, a decay that some months would not see, an amount that is none, nesting beyond 16.
+///        with a zero, costs that are recouped twice, a decay that some months would not see, an amount that is none, nesting beyond 16.
 [[nodiscard]] inline Result<Charter> parse_charter(const Json& rules);
 
 /// What identifies the rules: SHA-256 of their canonical text.
@@ -184,8 +184,20 @@ class CharterReader {
     }
     if (const Json* node = json.find("works")) {
       tree.works = this->node(*node, path + "works");
+      costs_once(*tree.works);
     }
+    costs_once(tree.root);
     return tree;
+  }
+
+  /// What waits of the costs is paid by one node: a second one would pay it again.
+  void costs_once(const Node& root) {
+    bool found = false;
+    each_node(root, [&](const Node& node) {
+      if (node.kind != Node::Kind::recoup || node.measure.weight != Weight::costs) return;
+      if (found) find(node.path, "costs are recouped in one place");
+      found = true;
+    });
   }
 
   /// "consent": what lies open, for how long, and who must sign.

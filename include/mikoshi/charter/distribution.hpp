@@ -35,7 +35,8 @@ struct Share {
 /// One node of the charter as it was evaluated.
 struct Stage {
   Node::Kind kind = Node::Kind::to;
-  std::string path;                  ///< where it stands in the charter; below works, with the work's id
+  std::string path;                  ///< where it stands in the charter; below works, with the work's id: /works/film/rest
+  std::string rule_path;             ///< where its rules stand in the charter: /works/rest
   std::string name;                  ///< account (to) or pool; below works WORK:POOL
   std::optional<Works::Index> work;  ///< below works: which
   Measure measure;
@@ -54,6 +55,8 @@ struct Stage {
   std::vector<std::uint64_t> memory;  ///< decay, lifetime: what the pool remembers from now on, by member index
   std::vector<Share> shares;   ///< among: ascending by member id; else in the charter's order
 
+  /// Whether it is where the community's money enters, or a work's.
+  [[nodiscard]] bool is_root() const { return rule_path.ends_with(work ? "/works" : "/root"); }
   /// Minor units kept in the pool, before and after.
   [[nodiscard]] u128 kept_before() const { return before.undivided + held_before; }
   [[nodiscard]] u128 kept_after() const {
@@ -105,6 +108,16 @@ struct Flow {
   std::vector<Stage> stages;         ///< parents before children, in the charter's order
   std::vector<Payout> payouts;       ///< ascending by member id; only what is above zero
   std::vector<AccountPay> accounts;  ///< ascending by name
+
+  /// Minor units that entered the rules for a work, or for the community.
+  [[nodiscard]] u128 entered(const std::optional<Works::Index>& work) const {
+    u128 community = totals.in;
+    for (const WorkIncome& earned : works) {
+      if (work == earned.work) return earned.in;
+      community -= earned.in;
+    }
+    return work ? u128{0} : community;
+  }
 };
 
 /// Its own flow is that of the DAO's own currency.
@@ -215,7 +228,7 @@ class Distributor {
   Stage open_stage(const Node& node, const u128& in) const {
     Stage stage;
     stage.kind = node.kind;
-    stage.path = node.path;
+    stage.path = stage.rule_path = node.path;
     stage.name = node.name();
     stage.work = scope_.work;
     if (scope_.work) {

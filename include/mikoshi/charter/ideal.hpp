@@ -59,10 +59,9 @@ struct IdealStage {
 /// What enters each stage, by the paths that `stages` have: parents come before their children.
 inline std::vector<IdealStage> ideal_stages(const Flow& flow) {
   std::map<std::string, Fraction> enters;
-  if (!flow.stages.empty())
-    enters[flow.stages.front().path] = Fraction{to_big(flow.totals.in), 1};
   std::vector<IdealStage> found;
   for (const Stage& stage : flow.stages) {
+    if (stage.is_root()) enters[stage.path] = Fraction{to_big(flow.entered(stage.work)), 1};
     const Fraction in = enters[stage.path];  // nothing: visited only because its pool ends
     Fraction each{0, 1};
     if (stage.weight_sum != 0) each = make_fraction(in.numerator, in.denominator * to_big(stage.weight_sum));
@@ -88,6 +87,7 @@ inline std::vector<IdealStage> ideal_stages(const Flow& flow) {
           enters[stage.path + "/recoup/" + std::to_string(i)] =
               make_fraction(first * stage.shares[i].weight, to_big(stage.weight_sum));
         enters[stage.path + "/rest"] = Fraction{to_big(stage.shares.back().pay), 1};
+        if (stage.weight_sum != 0) each = make_fraction(first, to_big(stage.weight_sum));
         break;
       }
       case Node::Kind::hold:
@@ -121,13 +121,15 @@ inline Ideal ideal_of(const Flow& flow) {
   for (const auto& [stage, in, each] : stages) {
     if (stage->kind == Node::Kind::to)
       ideal.accounts[stage->name] += in.numerator * (ideal.denominator / in.denominator);
-    if (stage->kind != Node::Kind::among || stage->passed_on) continue;
+    if ((stage->kind != Node::Kind::among && stage->kind != Node::Kind::recoup) || stage->passed_on) continue;
+    // What bounds decide, and costs that come back once, is what it is.
+    const bool as_paid = stage->bounds.some() || stage->measure.weight == Weight::costs;
     const Big unit = each.numerator * (ideal.denominator / each.denominator);
     for (const Share& share : stage->shares) {
       if (!share.member) continue;  // what rule floor leaves over
       if (ideal.members.size() <= *share.member) ideal.members.resize(*share.member + 1);
       ideal.members[*share.member] +=
-          stage->bounds.some() ? Big{to_big(share.pay) * ideal.denominator} : Big{unit * share.weight};
+          as_paid ? Big{to_big(share.pay) * ideal.denominator} : Big{unit * share.weight};
     }
   }
   return ideal;

@@ -49,6 +49,8 @@ inline std::set<std::string> shape_of(const Node& node) {
   if (node.kind == Node::Kind::recoup && node.parts.empty())
     shape.insert(std::string{weight_names[static_cast<std::size_t>(node.measure.weight)]} + " " +
                  std::to_string(node.cap.first) + "/" + std::to_string(node.cap.second));
+  // A pool below `works` is one for each work: what those hold would have nobody to go to.
+  if (node.path.find("/works") != std::string::npos) shape.insert("works");
   if (node.measure.remembers()) shape.insert(std::string{weight_names[static_cast<std::size_t>(node.measure.weight)]});
   return shape;
 }

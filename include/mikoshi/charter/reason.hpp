@@ -45,7 +45,7 @@ struct Reason {
 /// @cost  O(shares + lines × depth)
 [[nodiscard]] inline std::vector<Reason> reasons_of(const Flow& flow, std::string_view payee = {});
 
-/// Whether a reader can add a reason up: the first step is entered by `in`, each other one by the pay of the one above it,
+/// Whether a reader can add a reason up: the first step is entered by `in` (see Flow::entered), each other one by the pay of the one above it,
 /// and at each step in + kept before = Σ pays + what else sends on + kept after.
 /// @cost O(shares of its stages)
 [[nodiscard]] inline bool adds_up(const Reason& reason, const u128& in);
@@ -92,7 +92,7 @@ inline u128 ReasonStep::pay() const { return share != nullptr ? share->pay : sen
 
 inline bool is_line(const Stage& stage, const Share& share) {
   // What rule floor leaves over is the last share of a split or an among.
-  return stage.kind == Node::Kind::to || stage.kind == Node::Kind::among ||
+  return share.member || stage.kind == Node::Kind::to || stage.kind == Node::Kind::among ||
          (stage.kind == Node::Kind::split && stage.rule == Rule::floor && &share == &stage.shares.back());
 }
 
@@ -102,7 +102,7 @@ inline std::vector<Reason> reasons_of(const Flow& flow, std::string_view payee) 
   for (const Stage& stage : flow.stages) {
     const detail::Joint joint = detail::joint_of(stage.path);
     while (!way.steps.empty() && way.steps.back().stage->path != joint.above) way.steps.pop_back();
-    MIKOSHI_CHECK(way.steps.empty() == (&stage == &flow.stages.front()));  // only the root hangs nowhere
+    MIKOSHI_CHECK(way.steps.empty() == stage.is_root());  // only a root hangs nowhere
     if (!way.steps.empty()) way.steps.back().share = detail::share_towards(*way.steps.back().stage, joint);
     way.steps.push_back({&stage, nullptr});
     for (const Share& share : stage.shares) {

@@ -20,9 +20,11 @@ namespace mikoshi {
   return recorded_for <= period && !decisions.charters.empty() && recorded_for >= decisions.charters.front().from;
 }
 
-/// Whether a waiting contribution, which must be confirmed, counts in the distribution of `period`.
+/// Whether a waiting contribution, which must be confirmed, counts in the distribution of `period`. One of a work waits for a
+/// charter that has rules for works.
 [[nodiscard]] inline bool counts_in(const Contribution& contribution, Period period, const Decisions& decisions) {
-  return contribution.confirmed && contribution.waiting && counts_by(contribution.period, period, decisions);
+  return contribution.confirmed && contribution.waiting && counts_by(contribution.period, period, decisions) &&
+         (!contribution.work || !decisions.charter_of(period)->works.empty());
 }
 
 /// For whom a weight is measured.
@@ -161,9 +163,10 @@ template <class Add>
         if (members[i].active_until(end_s)) add(i, 1, 1);
       break;
     case Weight::credits:
-      for (std::size_t i = 0; i < state.works.credits.size(); ++i) {
-        const Credit& credit = state.works.credits[i];
-        if ((!scope.work || credit.work == *scope.work) && credit.counts_in(period)) add(credit.member, credit.weight, 1);
+      for (Works::Index i = 0; i < state.works.rows.size(); ++i) {
+        if (scope.work && *scope.work != i) continue;
+        for (const std::uint32_t index : state.works.rows[i].credits)
+          if (const Credit& credit = state.works.credits[index]; credit.counts_in(period)) add(credit.member, credit.weight, 1);
       }
       break;
     case Weight::pledges:

@@ -3,7 +3,7 @@
 /// @file cost.hpp
 /// Costs, and what a common purse spends: how money leaves that nobody is paid for.
 ///
-/// Layer 2. Depends on: community/income.hpp.
+/// Layer 2. Depends on: community/income.hpp, community/will.hpp.
 ///
 /// A cost is what a member laid out for a work or for all. The work's purse pays it at once as far as it reaches; what is left
 /// waits, and the charter's `{"recoup": "costs"}` pays it ahead of everybody. A purse spends by a line with its evidence.
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "mikoshi/community/income.hpp"
+#include "mikoshi/community/will.hpp"
 
 namespace mikoshi {
 
@@ -86,18 +87,19 @@ struct CostNew {
     }
     if (amount == 0) return fail(Errc::bad_number, "a cost of nothing", "field amount");
     if (evidence) MIKOSHI_TRY(state.records.check_new(*evidence));
-    if (high64(amount) != 0 || high64(amount + state.costs.sum_waiting(of_work, currency)) != 0)
+    const u128 purse = work ? money->books.balance(Books::work_account(*work)) : u128{0};
+    const u128 rest = amount - std::min(amount, purse);
+    if (high64(rest + state.costs.sum_waiting(of_work, currency)) != 0)
       return fail(Errc::amount_too_large, "costs that wait are below 2^64 minor units together");
     if (evidence) state.records.note_source(*evidence);
-    Cost row{envelope.seq, amount, 0, who, of_work, currency};
-    if (work) {
-      Account& purse = money->books.accounts[Books::work_account(*work)];
-      row.repaid = std::min(amount, purse.balance());
-      money->books.post(purse, money->books.owed_to(who), row.repaid);
-    }
+    const Cost row{envelope.seq, amount, amount - rest, who, of_work, currency};
+    if (row.repaid != 0)
+      each_creditor(state, who, row.repaid, [&](Members::Index creditor, const u128& part) {
+        money->books.post(money->books.accounts[Books::work_account(*work)], money->books.owed_to(creditor), part);
+      });
     const std::uint32_t index = state.costs.ids.add(id);
     if (row.waiting() != 0) state.costs.waiting.push_back(index);
-    state.costs.rows.push_back(std::move(row));
+    state.costs.rows.push_back(row);
     return {};
   }
 };

@@ -173,7 +173,7 @@ template <class State>
 [[nodiscard]] Status check_may_hold(const State& state, const TicketKind& terms, Members::Index who, std::int64_t when_s) {
   const Member& row = state.members.rows[who];
   const bool guests = terms.transfer == TransferPolicy::free || terms.transfer == TransferPolicy::executive;
-  if (row.active_at(when_s) || (row.guest() && guests)) return {};
+  if (row.active_at(when_s) || (row.guest() && guests && !row.died)) return {};
   return fail(Errc::not_member, state.members.ids[who].text() + " is not a member then");
 }
 

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,7 +75,8 @@ struct Member {
 struct Members {
   using Index = Interner<MemberId>::Index;
   Interner<MemberId> ids;
-  std::vector<Member> rows;  ///< by index
+  std::vector<Member> rows;       ///< by index
+  std::set<SpeakerKey> keys;      ///< every key that was ever bound
 
   /// @error no_such_member
   [[nodiscard]] Result<Index> find(const MemberId& id) const {

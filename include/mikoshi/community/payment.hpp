@@ -63,8 +63,8 @@ struct PaymentPlan {
   static constexpr std::string_view about = "plans a transfer to a member, out of what is owed";
   static constexpr bool is_fact = false;
   static constexpr auto refuses = std::to_array({
-      Errc::conflict, Errc::mixed_assets, Errc::no_such_member, Errc::owed_exceeded, Errc::below_minimum, Errc::estate_held,
-      Errc::disputed,
+      Errc::conflict, Errc::mixed_assets, Errc::no_such_member, Errc::estate_held, Errc::owed_exceeded, Errc::disputed,
+      Errc::below_minimum,
   });
   u128 amount = 0;
   std::string currency;
@@ -214,7 +214,9 @@ struct PaymentFailed {
     row.state = PaymentState::failed;
     row.ended_seq = envelope.seq;
     Books& books = (*money_of(state, row.currency))->books;
-    books.post(books.accounts[paying_account], books.owed_to(row.member), row.amount);
+    each_creditor(state, row.member, row.amount, [&](Members::Index creditor, const u128& part) {
+      books.post(books.accounts[paying_account], books.owed_to(creditor), part);
+    });
     return {};
   }
 };

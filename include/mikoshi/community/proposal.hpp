@@ -172,7 +172,7 @@ struct Sign {
   static constexpr bool is_fact = true;
   static constexpr bool members_own = true;
   static constexpr auto refuses = std::to_array({
-      Errc::no_such_proposal, Errc::too_late, Errc::missing_field, Errc::unknown_field, Errc::not_a_steward,
+      Errc::no_such_proposal, Errc::too_late, Errc::unknown_field, Errc::missing_field, Errc::not_a_steward,
       Errc::bad_signature, Errc::no_such_member, Errc::unauthorised, Errc::not_member, Errc::conflict,
   });
   std::optional<MemberId> by;
@@ -188,7 +188,7 @@ struct Sign {
     visit("steward_signature", self.steward_signature, "a change of stewards: BIP-340, of the proposal's message");
   }
   [[nodiscard]] const MemberId* actor() const { return by ? &*by : nullptr; }
-  /// @error no_such_proposal | too_late | missing_field, unknown_field (a steward signs a change of stewards, a member the
+  /// @error no_such_proposal | too_late | unknown_field, missing_field (a steward signs a change of stewards, a member the
   ///        others) | not_a_steward | bad_signature | no_such_member | unauthorised (pledges are not signed; an estate only by
   ///        its executors) | not_member | conflict (signed already)
   template <class State>
@@ -283,7 +283,8 @@ struct Withdraw {
   static constexpr bool is_fact = true;
   static constexpr bool members_own = true;
   static constexpr auto refuses = std::to_array({
-      Errc::no_such_member, Errc::no_such_draft, Errc::no_such_proposal, Errc::no_such_record, Errc::too_late,
+      Errc::no_such_member, Errc::no_such_draft, Errc::no_such_proposal, Errc::unknown_field, Errc::no_such_record,
+      Errc::too_late,
   });
   MemberId by;
   RecordId id;
@@ -296,7 +297,8 @@ struct Withdraw {
     visit("line", self.line, "of a draft: whose line");
   }
   [[nodiscard]] const MemberId& actor() const { return by; }
-  /// @error no_such_member | no_such_draft, no_such_proposal | no_such_record (neither signed nor objected) | too_late (for a
+  /// @error no_such_member | no_such_draft, no_such_proposal | unknown_field (line: of drafts only) | no_such_record (neither
+  ///        signed nor objected) | too_late (for a
   ///        signature or an objection to a proposal)
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
@@ -314,6 +316,7 @@ struct Withdraw {
     }
     MIKOSHI_ASSIGN(const auto index, state.proposals.find_open(id));
     Proposal& row = state.proposals.rows[index];
+    if (line) return fail(Errc::unknown_field, "a proposal has no lines", "field line");
     const bool signed_it = row.signatures.contains(who), objected = row.objections.contains(who);
     if (!signed_it && !objected) return fail(Errc::no_such_record, by.text() + " has neither signed nor objected");
     if (envelope.at.seconds() >= row.until_s) return fail(Errc::too_late, "the time for signing is over");
@@ -329,8 +332,8 @@ struct Pledge {
   static constexpr bool is_fact = true;
   static constexpr bool operator_only = true;
   static constexpr auto refuses = std::to_array({
-      Errc::conflict, Errc::no_such_proposal, Errc::no_such_member, Errc::too_late, Errc::bad_number, Errc::duplicate_evidence,
-      Errc::amount_too_large,
+      Errc::conflict, Errc::no_such_proposal, Errc::no_such_member, Errc::too_late, Errc::work_ended, Errc::bad_number,
+      Errc::duplicate_evidence, Errc::amount_too_large,
   });
   u128 amount = 0;
   std::optional<Evidence> evidence;
@@ -351,7 +354,7 @@ struct Pledge {
     const auto found = state.proposals.pledges.find(id);
     return found == state.proposals.pledges.end() ? std::nullopt : std::optional{found->second.seq};
   }
-  /// @error conflict | no_such_proposal (none that collects pledges) | no_such_member | too_late | bad_number (zero) |
+  /// @error conflict | no_such_proposal (none that collects pledges) | no_such_member | too_late | work_ended | bad_number (zero) |
   ///        duplicate_evidence | amount_too_large (a round, or a work's backers, reach 2^64 minor units; all income passes 2^127)
   template <class State>
   Status apply(State& state, const Envelope& envelope) const {
@@ -362,6 +365,7 @@ struct Pledge {
     if (terms == nullptr) return fail(Errc::no_such_proposal, "the proposal " + round.text() + " collects no pledges");
     MIKOSHI_ASSIGN(const auto who, state.members.find(member));
     if (envelope.at.seconds() >= row.until_s) return fail(Errc::too_late, "the time for pledges is over");
+    MIKOSHI_TRY(state.works.find_going(terms->work));
     if (amount == 0) return fail(Errc::bad_number, "a pledge of nothing", "field amount");
     if (evidence) MIKOSHI_TRY(state.records.check_new(*evidence));
     Books& books = (*money_of(state, terms->currency))->books;
@@ -381,6 +385,7 @@ struct Cancel {
   static constexpr std::string_view kind = "cancel";
   static constexpr std::string_view about = "ends a proposal without its effect; pledges are owed to those who paid them in";
   static constexpr bool is_fact = true;
+  static constexpr bool members_own = true;
   static constexpr auto refuses = std::to_array({Errc::no_such_proposal, Errc::no_such_member, Errc::unauthorised});
   std::optional<MemberId> by;
   RecordId id;
@@ -407,7 +412,10 @@ struct Cancel {
     if (const auto* round = std::get_if<PledgeRound>(&row.effect)) {
       Books& books = (*money_of(state, round->currency))->books;
       Account& account = books.accounts["pledged:" + id.text()];
-      for (const auto& [member, amount] : row.pledges) books.post(account, books.owed_to(member), amount);
+      for (const auto& [member, pledged] : row.pledges)
+        each_creditor(state, member, pledged, [&](Members::Index creditor, const u128& amount) {
+          books.post(account, books.owed_to(creditor), amount);
+        });
     }
     row.state = ProposalState::cancelled;
     return {};

@@ -141,6 +141,42 @@ struct Reviews {
   return results;
 }
 
+/// Two members who gave each other far more than the others gave them.
+struct RatingRing {
+  Members::Index first = 0, second = 0;  ///< by index, ascending
+  std::uint64_t first_gave = 0, second_gave = 0;
+};
+
+/// The pairs in which both gave the other more than nothing and at least twice the median of what everybody else gave, in the
+/// order of indices. A hint for people: it proves nothing, and changes no result.
+/// @cost O(ballots · members · log ballots)
+[[nodiscard]] inline std::vector<RatingRing> rating_rings(const ReviewRound& round) {
+  const auto gave = [](const Ballot& ballot, Members::Index to) {
+    const auto score = ballot.scores.find(to);
+    return score == ballot.scores.end() ? std::uint64_t{0} : score->second;
+  };
+  const auto stands_out = [&](const Ballot& ballot, Members::Index to) {
+    const std::uint64_t given = gave(ballot, to);
+    if (given == 0) return false;
+    std::vector<std::uint64_t> others;
+    for (const Ballot& other : round.ballots)
+      if (other.open && other.by != ballot.by && other.by != to && (round.budget || other.scores.contains(to)))
+        others.push_back(gave(other, to));
+    if (others.empty()) return false;
+    const auto [points, whole] = robust(std::move(others), ReviewMethod::median);
+    return u128{given} * whole >= points * 2;
+  };
+  std::vector<RatingRing> rings;
+  for (const Ballot& a : round.ballots)
+    for (const Ballot& b : round.ballots)
+      if (a.open && b.open && a.by < b.by && stands_out(a, b.by) && stands_out(b, a.by))
+        rings.push_back({a.by, b.by, gave(a, b.by), gave(b, a.by)});
+  std::sort(rings.begin(), rings.end(), [](const RatingRing& x, const RatingRing& y) {
+    return std::pair{x.first, x.second} < std::pair{y.first, y.second};
+  });
+  return rings;
+}
+
 struct ReviewOpen {
   static constexpr std::string_view kind = "review";
   static constexpr std::string_view about = "opens a round of reviews: who is rated, by whom, until when, and how it is added up";

@@ -45,11 +45,10 @@ struct MemberKeyNew {
     MIKOSHI_ASSIGN(const auto who, state.members.find(member));
     Member& row = state.members.rows[who];
     if (row.died) return fail(Errc::not_member, member.text() + " has died");
-    for (const Member& other : state.members.rows)
-      for (const MemberKey& key : other.keys)
-        if (key.key == public_key) return fail(Errc::conflict, "the key is bound already, or was");
+    if (state.members.keys.contains(public_key)) return fail(Errc::conflict, "the key is bound already, or was");
     if (row.keys.size() >= member_keys_max) return fail(Errc::too_many, "at most 100 keys a member");
     const bool at_once = row.keys.empty() || envelope.voice == Voice::by_signature;
+    state.members.keys.insert(public_key);
     row.keys.push_back(MemberKey{public_key, envelope.at.seconds() + (at_once ? 0 : key_wait_s), false});
     return {};
   }

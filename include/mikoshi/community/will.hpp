@@ -3,11 +3,12 @@
 /// @file will.hpp
 /// Wills: who takes over what a member held and was owed, when the member has died.
 ///
-/// Layer 2. Depends on: community/envelope.hpp, community/member.hpp.
+/// Layer 2. Depends on: community/envelope.hpp, community/member.hpp, split/apportion.hpp.
 ///
 /// Heirs have parts of a whole; where an heir has died, the heirs named for that place share the place's parts. A will names
 /// executors: so many of them announce the death by a proposal, and after the will's waiting time it is executed, unless the
-/// member gives a sign of life. Meanwhile nothing of the member's is moved or paid: it waits, and is handed over whole.
+/// member gives a sign of life. Meanwhile nothing of the member's is moved or paid: it waits, and is handed over whole. What
+/// the dead would be owed later is owed to the heirs, by the same parts.
 
 #include <array>
 #include <algorithm>
@@ -17,6 +18,7 @@
 
 #include "mikoshi/community/envelope.hpp"
 #include "mikoshi/community/member.hpp"
+#include "mikoshi/split/apportion.hpp"
 
 namespace mikoshi {
 
@@ -108,12 +110,27 @@ template <class State>
   return living;
 }
 
+/// Who is owed what `member` would be: the member; or, for one who has died, the living heirs, by largest remainder in the order
+/// of the will; where nobody inherits, the dead. Calls owe(creditor, amount) for each.
+template <class State, class Owe>
+void each_creditor(const State& state, Members::Index member, const u128& amount, Owe&& owe) {
+  const auto will = state.wills.rows.find(member);
+  if (!state.members.rows[member].died || will == state.wills.rows.end()) return owe(member, amount);
+  const auto heirs = living_heirs(state, will->second.heirs);
+  if (heirs.empty()) return owe(member, amount);
+  std::vector<std::uint64_t> parts;
+  for (const auto& [heir, part] : heirs) parts.push_back(part);
+  std::vector<u128> pays(heirs.size());
+  MIKOSHI_CHECK(hamilton(amount, parts, pays).has_value());
+  for (std::size_t i = 0; i < heirs.size(); ++i) owe(heirs[i].first, pays[i]);
+}
+
 struct WillNew {
   static constexpr std::string_view kind = "will";
   static constexpr std::string_view about = "a member says who inherits and who sees to it; a newer one replaces it";
   static constexpr bool is_fact = true;
   static constexpr bool members_own = true;
-  static constexpr auto refuses = std::to_array({Errc::no_such_member, Errc::estate_held, Errc::bad_will, Errc::not_member});
+  static constexpr auto refuses = std::to_array({Errc::no_such_member, Errc::not_member, Errc::estate_held, Errc::bad_will});
   std::vector<MemberId> executors;
   std::vector<Heir> heirs;
   MemberId member;

@@ -51,7 +51,8 @@ class SpeakerKey {
   [[nodiscard]] const PublicKey* bip340() const { return std::get_if<PublicKey>(&key_); }
   /// nullptr: a BIP-340 key.
   [[nodiscard]] const EthereumAddress* ethereum() const { return std::get_if<EthereumAddress>(&key_); }
-  friend bool operator==(const SpeakerKey&, const SpeakerKey&) = default;
+  /// BIP-340 keys first, then addresses, in the order of their bytes.
+  friend auto operator<=>(const SpeakerKey&, const SpeakerKey&) = default;
 
  private:
   std::variant<PublicKey, EthereumAddress> key_;

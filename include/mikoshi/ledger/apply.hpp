@@ -52,6 +52,8 @@ inline Status check_speaker(const State& state, const Line& line) {
     if (operator_only(event)) return fail(Errc::unauthorised, "only the operator declares, decides and corrects");
     if (envelope.who && (actor == nullptr || *actor != *envelope.who))
       return fail(Errc::unauthorised, "that is not " + envelope.who->text() + "'s to say");
+    const auto index = actor != nullptr ? state.members.ids.find(*actor) : std::nullopt;
+    if (index && state.members.rows[*index].died) return fail(Errc::unauthorised, actor->text() + " has died");
   }
   if (wants_signature && actor != nullptr && envelope.voice != Voice::by_signature) return fail(Errc::signature_required);
   return {};
@@ -73,7 +75,8 @@ inline Result<Members::Index> check_signature(const State& state, const Line& li
   const std::string text = claim_text(envelope, line.event, state.dao.id);
   const std::string expires = to_string(*envelope.expires);
   const TypedClaim claim{state.dao.id, envelope.who->text(), *envelope.nonce, expires, text};
-  MIKOSHI_TRY(verify_claim(key->key, claim, *envelope.signature));
+  if (!verify_claim(key->key, claim, *envelope.signature))
+    return fail(Errc::bad_signature, "the signature is not that key's under this claim");
   return who;
 }
 

@@ -29,7 +29,7 @@ struct CharterNew {
   static constexpr std::string_view about = "rules for the months from `from` on";
   static constexpr bool is_fact = false;
   static constexpr auto refuses = std::to_array({
-      Errc::conflict, Errc::bad_charter, Errc::future_period, Errc::charter_too_late, Errc::consent_missing,
+      Errc::conflict, Errc::consent_missing, Errc::bad_charter, Errc::future_period, Errc::charter_too_late,
   });
   Period from;
   CharterId id;
@@ -46,7 +46,7 @@ struct CharterNew {
       if (row.id == id) return row.seq;
     return std::nullopt;
   }
-  /// @error consent_missing (the charter in force wants a proposal) | conflict | bad_charter (as parse_charter; or it does not fit this DAO or the charter before; all findings at once) |
+  /// @error conflict | consent_missing (the charter in force wants a proposal) | bad_charter (as parse_charter; or it does not fit this DAO or the charter before; all findings at once) |
   ///        future_period (more than two years ahead) | charter_too_late (after the first charter: not a month that is still to begin, or
   ///        not later than the last charter's)
   Status apply(State& state, const Envelope& envelope) const;
@@ -106,7 +106,7 @@ struct Approve {
   static constexpr std::string_view about = "closes the month of a draft, and books what everyone is owed";
   static constexpr bool is_fact = false;
   static constexpr auto refuses = std::to_array({
-      Errc::no_such_draft, Errc::conflict, Errc::weight_overflow, Errc::stale_draft, Errc::too_many, Errc::too_early,
+      Errc::no_such_draft, Errc::conflict, Errc::too_early, Errc::weight_overflow, Errc::stale_draft, Errc::too_many,
   });
   RecordId draft;
 
@@ -170,12 +170,13 @@ struct Statement {
 namespace detail {
 
 /// Books one currency's flow: what everyone is owed, and what the pools keep. Cannot fail.
-inline void settle_flow(Money& money, const Works& works, std::size_t members, Period period, const Flow& flow) {
+inline void settle_flow(const State& state, Money& money, Period period, const Flow& flow) {
+  const std::size_t members = state.members.rows.size();
   Books& books = money.books;
   Account& income = books.accounts[Books::income_account(period)];
   u128 recouped = flow.totals.recouped;
   for (const WorkIncome& earned : flow.works) {
-    const WorkId& work = works.ids[earned.work];
+    const WorkId& work = state.works.ids[earned.work];
     Account& account = books.accounts[Books::income_account(period, &work)];
     books.post(account, books.deficit_of(&work), earned.recouped);
     books.post(account, income, earned.in);
@@ -197,7 +198,10 @@ inline void settle_flow(Money& money, const Works& works, std::size_t members, P
     }
   };
   each_kept(give_out);
-  for (const Payout& payout : flow.payouts) books.post(income, books.owed_to(payout.member), payout.amount);
+  for (const Payout& payout : flow.payouts)
+    each_creditor(state, payout.member, payout.amount, [&](Members::Index creditor, const u128& amount) {
+      books.post(income, books.owed_to(creditor), amount);
+    });
   for (const AccountPay& pay : flow.accounts) books.post(income, books.accounts[pay.account], pay.amount);
   each_kept(keep);
   MIKOSHI_CHECK(income.balance() == 0);
@@ -256,13 +260,12 @@ inline void repay_costs(Costs& costs, const Flow& flow) {
 
 /// Books a distribution: its flows, and the records that it used up. Cannot fail.
 inline void settle(State& state, const Distribution& distribution) {
-  const std::size_t members = state.members.rows.size();
-  settle_flow(state, state.works, members, distribution.period, distribution);
+  settle_flow(state, state, distribution.period, distribution);
   for (auto& [code, money] : state.others) {
     const auto flow = std::find_if(distribution.others.begin(), distribution.others.end(),
                                    [&, code = code](const Flow& one) { return one.currency.code() == code; });
     if (flow != distribution.others.end()) {
-      settle_flow(money, state.works, members, distribution.period, *flow);
+      settle_flow(state, money, distribution.period, *flow);
       continue;
     }
     // No rules for this currency: what came in waits for a conversion, or for the next month's charter.
@@ -336,7 +339,8 @@ inline Result<DraftNew> make_draft(const State& state, Period period) {
 
 inline Status DraftNew::apply(State& state, const Envelope& envelope) const {
   Decisions& decisions = state.decisions;
-  if (made_in(state)) return fail(Errc::conflict, "the distribution " + id.text() + " exists");
+  if (made_in(state) || state.proposals.ids.find(id))
+    return fail(Errc::conflict, "the distribution " + id.text() + " exists, or a proposal of that id");
   if (envelope.at.seconds() < period.end_s(state.dao.offset))
     return fail(Errc::period_not_over, to_string(period) + " is not over yet");
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, period));
@@ -390,7 +394,7 @@ inline Status Approve::apply(State& state, const Envelope& envelope) const {
     Dispute dispute{index, member, {}, true};
     distribution.each_flow([&, member = member](const Flow& flow) {
       for (const Payout& payout : flow.payouts)
-        if (payout.member == member) dispute.amounts[flow.currency.code()] = payout.amount;
+        if (payout.member == member && !state.members.rows[member].died) dispute.amounts[flow.currency.code()] = payout.amount;
     });
     if (!dispute.amounts.empty()) state.proposals.disputes.push_back(std::move(dispute));
   }

@@ -56,21 +56,7 @@ struct Line {
 
 /// Reads an event and what envelope it has from any JSON object without `seq`; `at` may be absent.
 /// @error unknown_field (a seq) | missing_field, unknown_kind (kind) | as decode_fields
-[[nodiscard]] inline std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao) {
-  Json json;
-  encode_fields(envelope, json);
-  std::visit(
-      [&](const auto& e) {
-        json.set("kind", e.kind);
-        encode_fields(e, json);
-      },
-      event);
-  for (const std::string_view key : {"at", "seq", "signature"}) json.erase(key);
-  json.set("dao", to_hex(dao));
-  return to_canonical(json);
-}
-
-inline Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq);
+[[nodiscard]] inline Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq);
 
 /// The name of an event's kind.
 [[nodiscard]] inline std::string_view kind_of(const Event& event) {
@@ -223,6 +209,20 @@ inline std::string encode_line(const Envelope& envelope, const Event& event) {
         encode_fields(e, json);
       },
       event);
+  return to_canonical(json);
+}
+
+inline std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao) {
+  Json json;
+  encode_fields(envelope, json);
+  std::visit(
+      [&](const auto& e) {
+        json.set("kind", e.kind);
+        encode_fields(e, json);
+      },
+      event);
+  for (const std::string_view key : {"at", "seq", "signature"}) json.erase(key);
+  json.set("dao", to_hex(dao));
   return to_canonical(json);
 }
 

@@ -286,7 +286,7 @@ inline Result<std::vector<Edge>> settle_partners(std::span<const Community> comm
         const std::string account = detail::partner_account(communities[to].id());
         bool named = false;
         if (sides[from]->tree) {
-          each_node(sides[from]->tree->root, [&](const Node& node) { named = named || node.account == account; });
+          each_node(*sides[from]->tree, [&](const Node& node) { named = named || node.account == account; });
           detail::add_ways(sides[from]->tree->root, account, Fraction{1, 1}, 0, true, way);
         }
         if (!named && edge.booked == 0) continue;

@@ -22,6 +22,7 @@ struct Propose {
   static constexpr std::string_view about =
       "opens a proposal: exactly one of charter, estate, pledges, recognise and stewards says what it does";
   static constexpr bool is_fact = true;
+  static constexpr bool members_own = true;
   static constexpr auto refuses = std::to_array({
       Errc::conflict, Errc::missing_field, Errc::unknown_field, Errc::no_such_member, Errc::not_member, Errc::bad_deadline,
       Errc::bad_charter, Errc::future_period, Errc::charter_too_late, Errc::too_many, Errc::bad_threshold, Errc::no_such_record,
@@ -57,8 +58,8 @@ struct Propose {
   ///        sooner than the charter in force or the will wants) | then by what it does:
   ///        charter: conflict | bad_charter | future_period | charter_too_late, as it would be at `until`;
   ///        stewards: too_many | conflict | bad_threshold; recognise: too_many | no_such_record (none, twice, or not unpaid);
-  ///        pledges: mixed_assets | no_such_work | work_ended | bad_number (zero); estate: no_such_member | not_member (who has
-  ///        died) | no_such_will | unauthorised (not an executor)
+  ///        pledges: mixed_assets | no_such_work | work_ended | bad_number (zero); estate: no_such_member | no_such_will |
+  ///        unauthorised (not an executor)
   Status apply(State& state, const Envelope& envelope) const;
 };
 
@@ -266,11 +267,11 @@ struct ApplyEffect {
   }
   [[nodiscard]] Status operator()(const PledgeRound& round) const {
     if (row.pledged < round.threshold)
-      return fail(Errc::threshold_missed, to_string(row.pledged) + " of " + to_string(round.threshold) + " were pledged");
+      return fail(Errc::threshold_missed, mikoshi::to_string(row.pledged) + " of " + mikoshi::to_string(round.threshold) + " were pledged");
     Work& work = state.works.rows[*state.works.ids.find(round.work)];
     u128 all = row.pledged;
-    for (const auto& [code, backers] : work.backers)
-      for (const std::uint64_t amount : backers) all += amount;
+    if (const auto before = work.backers.find(round.currency); before != work.backers.end())
+      for (const std::uint64_t amount : before->second) all += amount;
     if (high64(all) != 0) return fail(Errc::amount_too_large, "a work's pledges are below 2^64 minor units together");
     std::vector<std::uint64_t>& backers = work.backers[round.currency];
     backers.resize(std::max(backers.size(), state.members.rows.size()));

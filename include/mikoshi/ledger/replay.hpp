@@ -108,7 +108,7 @@ inline std::string said_text(Json json) {
   return to_canonical(json);
 }
 inline std::string id_of(const Json& json) {
-  for (const std::string_view key : {"id", "ticket", "member", "class", "type", "draft", "code"})
+  for (const std::string_view key : {"id", "ticket", "member", "class", "type", "draft", "code", "round", "work"})
     if (const Json* id = json.find(key); id != nullptr && id->text() != nullptr) return *id->text();
   return {};
 }

@@ -21,7 +21,7 @@ namespace mikoshi {
 struct Expectations {
   std::optional<Hash> dao;        ///< which DAO it must be
   std::optional<Hash> snapshot;   ///< the snapshot's hash, from an announcement
-  std::vector<Steward> stewards;  ///< whom to trust; none: those of the ledger's first line
+  std::vector<Steward> stewards;  ///< whom to trust; none: those that the ledger names
   std::optional<std::uint64_t>
       threshold;  ///< how many of them; none: the ledger's threshold, and more than half of those given
 };
@@ -31,10 +31,10 @@ struct Quorum {
   Signers signers;
   std::uint64_t threshold = 0;
   std::uint64_t stewards = 0;   ///< of how many
-  bool stewards_given = false;  ///< by the verifier; else those of the ledger's own first line
+  bool stewards_given = false;  ///< by the verifier; else those that the ledger names
 };
 
-/// @param  own  the stewards and the threshold of the ledger's first line.
+/// @param  own  the stewards and the threshold that the ledger names, as they are at the snapshot.
 /// @error  duplicate_member (a steward or a key expected twice) | bad_threshold (0 expected) | as check_signatures
 [[nodiscard]] inline Result<Quorum> measure_quorum(const Note& note, const Expectations& expected, const Dao& own);
 
