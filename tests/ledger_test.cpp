@@ -196,6 +196,8 @@ TEST_CASE(
       {"sign", "'by':'aki','id':'q1'"},
       {"object", "'by':'aki','id':'q1'"},
       {"withdraw", "'by':'aki','id':'q1'"},
+      {"propose", "'by':'aki','id':'q1','recognise':{'records':['r1']},'until':'2026-05-01T00:00:00Z'"},
+      {"cancel", "'by':'aki','id':'q1'"},
       {"waive", "'amount':'1','currency':'JPY','id':'w1','member':'aki','to':'reserve'"}};
   CHECK(own.size() == acts.size());
   for (const auto& [kind, fields] : acts) {
@@ -465,6 +467,31 @@ TEST_CASE("charter: new rules are refused for each reason, in their order") {
                      {rules("v3", "2026-05", world::salon_rules), "charter_too_late"},
                      {rules("v3", "2026-07", world::salon_rules), "ok"},
                  });
+  // What backers were promised stays; costs come back once; and pools below works are others than those below root.
+  const auto backed = [](const std::string& cap) {
+    return "{'pool':'seed','recoup':'pledges'" + cap + ",'rest':{'to':'pool:a'}}";
+  };
+  const std::string bills = "{'pool':'bills','recoup':'costs','rest':{'to':'pool:a'}}";
+  World of_works{world::dao_claim()};
+  of_works.charter("v1", "2026-03", "{'root':" + bills + ",'works':" + backed(",'cap':[12,10]") + "}");
+  const std::string root = "{'root':", works = ",'works':";
+  check_table(
+      of_works,
+      {
+          {rules("v2", "2026-04", root + bills + works + backed("") + "}"), "bad_charter"},
+          {rules("v2", "2026-04", root + bills + works + backed(",'cap':[6,5]") + "}"), "bad_charter"},
+          {rules("v2", "2026-04", root + bills + works + bills + "}"), "bad_charter"},
+          {rules("v2", "2026-04", root + backed(",'cap':[12,10]") + "}"), "bad_charter"},
+          {rules("v2", "2026-04",
+                 "{'root':{'pool':'two','split':[[1," + bills +
+                     "],[1,{'pool':'more',"
+                     "'recoup':'costs','rest':{'to':'pool:b'}}]]}}"),
+           "bad_charter"},
+          {rules("v2", "2026-04",
+                 root + bills + works + "{'pool':'more','recoup':'costs','rest':" + backed(",'cap':[12,10]") + "}}"),
+           "ok"},
+          {rules("v2", "2026-04", root + bills + "}"), "ok"},
+      });
   w.when("2026-06-30T15:00:00Z");  // July begins in Japan in this second
   CHECK(w.rule(rules("v3", "2026-07", world::salon_rules)) == "charter_too_late");
   w = second_month();
@@ -491,6 +518,11 @@ TEST_CASE("draft: proposals are refused for each reason, in their order") {
   w.when("2026-04-30T14:59:59Z");
   CHECK(code(w, with([](Json& j) { j.set("id", "2026-03.1"); })) == "conflict");
   CHECK(code(w, with([](Json&) {})) == "period_not_over");
+  World named = w;  // a proposal has the id: who objects to it must be able to name it
+  named.add("{'kind':'propose','id':'d1','stewards':{'stewards':[" +
+            to_canonical(Codec<Steward>::encode(world::demo_steward(1))) +
+            "],'threshold':1},'until':'2026-05-01T00:00:00Z'}");
+  CHECK(code(named, with([](Json&) {})) == "conflict");
   w.when("2026-04-30T15:00:00Z");
   CHECK(code(w, period("2026-02")) == "no_charter");
   CHECK(code(w, period("2026-03")) == "period_closed");
@@ -1240,7 +1272,8 @@ TEST_CASE("cost: costs and spending are refused for each reason, in their order"
           {cost("b9", "aki", most + "0", "JPY"), "amount_too_large"},
           {cost("b9", "aki", most, "JPY"), "amount_too_large"},  // 5 wait already
           {cost("b9", "aki", "18446744073709551610", "JPY"), "ok"},
-          {cost("b9", "gil", most, "JPY", film), "ok"},
+          {cost("b9", "gil", "18446744073709551815", "JPY", film), "ok"},  // the purse has 200 of it
+          {cost("b9", "gil", "18446744073709551816", "JPY", film), "amount_too_large"},
           {cost("b9", "gil", "1", "JPY", relayed), "unauthorised"},
           {spent("s1", "pool:none", "0", "USD", used), "conflict"},
           {spent("s9", "pool:none", "0", "USD", used), "mixed_assets"},
@@ -1463,8 +1496,11 @@ std::string will_of(const char* member, const std::string& heirs, const std::str
 std::string heir(const std::string& member, const std::string& parts, const std::string& below = {}) {
   return "{" + (below.empty() ? "" : "'heirs':[" + below + "],") + "'member':'" + member + "','parts':" + parts + "}";
 }
+/// Who proposes has it relayed, unless `more` says otherwise.
 std::string proposed(const char* id, const std::string& what, const std::string& until, const std::string& more = {}) {
-  return "{'kind':'propose','id':'" + std::string{id} + "','until':'" + until + "'," + what + more + "}";
+  const bool by_somebody = more.find("'by'") != std::string::npos && more.find("'voice'") == std::string::npos;
+  return "{'kind':'propose','id':'" + std::string{id} + "','until':'" + until + "'," + what + more +
+         (by_somebody ? relayed : "") + "}";
 }
 std::string agreed(const char* kind, const char* id, const std::string& by, const std::string& more = relayed) {
   return "{'kind':'" + std::string{kind} + "','id':'" + id + "'" + (by.empty() ? "" : ",'by':'" + by + "'") + more +
@@ -1625,7 +1661,7 @@ TEST_CASE("estate: it waits while a death is announced, and is refused for each 
                      {"{'kind':'member.rejoin','member':'aki'}", "not_member"},
                      {"{'kind':'member.leave','member':'aki'}", "not_member"},
                      {"{'kind':'member.key','member':'aki','public_key':'" + key_of(9) + "'}", "not_member"},
-                     {will_of("aki", "[]", "[]", "0", "0", "0"), "not_member"},
+                     {will_of("aki", "[]", "[]", "0", "0", "0"), "unauthorised"},
                      {"{'kind':'ticket.transfer','from':'chi','ticket':'t4','to':'ben'}", "ticket_lent"},
                      {"{'kind':'ticket.return','from':'gil','ticket':'t4'}", "ok"},
                  });
@@ -1713,9 +1749,9 @@ TEST_CASE("propose: it is refused for each reason, in their order") {
   check_table(
       w,
       {
-          {"{'kind':'propose','id':'q1','by':'zoe','until':'" + past + "'}", "conflict"},
-          {"{'kind':'propose','id':'2026-03.1','by':'zoe','until':'" + past + "'}", "conflict"},
-          {"{'kind':'propose','id':'q9','by':'zoe','until':'" + past + "'}", "missing_field"},
+          {"{'kind':'propose','id':'q1','by':'zoe','until':'" + past + "'" + relayed + "}", "conflict"},
+          {"{'kind':'propose','id':'2026-03.1','by':'zoe','until':'" + past + "'" + relayed + "}", "conflict"},
+          {"{'kind':'propose','id':'q9','by':'zoe','until':'" + past + "'" + relayed + "}", "missing_field"},
           {proposed("q9", new_charter + "," + recognise, past, ",'by':'zoe'"), "unknown_field"},
           {proposed("q9", new_charter, past, ",'by':'zoe'"), "no_such_member"},
           {proposed("q9", new_charter, past, ",'by':'dan'"), "not_member"},
@@ -1810,12 +1846,14 @@ TEST_CASE("proposal: signing, objecting and executing are refused for each reaso
                      {agreed("withdraw", "q9", "zoe"), "no_such_member"},
                      {agreed("withdraw", "q9", "aki"), "no_such_proposal"},
                      {agreed("withdraw", "q1", "ben"), "no_such_record"},
+                     {agreed("withdraw", "q1", "ben", relayed + ",'line':'aki'"), "unknown_field"},
                      {agreed("withdraw", "q1", "aki"), "ok"},
                      {agreed("withdraw", "q2", "eve"), "ok"},
                      {agreed("cancel", "q9", "zoe"), "no_such_proposal"},
                      {agreed("cancel", "q1", "zoe"), "no_such_member"},
                      {agreed("cancel", "q1", "ben"), "unauthorised"},
                      {agreed("cancel", "q2", "ben"), "unauthorised"},
+                     {agreed("cancel", "q1", "aki", ""), "unauthorised"},
                      {agreed("cancel", "q1", "aki"), "ok"},
                      {agreed("cancel", "q1", "", ""), "ok"},
                      {executed("q9"), "no_such_proposal"},
@@ -1936,6 +1974,10 @@ TEST_CASE("pledge: pledges are refused for each reason, in their order, and come
                   {pledged("g9", "q1", "gil", "1"), "ok"},
                   {pledged("g9", "q1", "gil", "1", relayed), "unauthorised"},
               });
+  World ended = w;
+  ended.add("{'kind':'work.phase','phase':'ended','work':'film'}");
+  CHECK(ended.rule(pledged("g9", "q1", "zoe", "0")) == "no_such_member");
+  CHECK(ended.rule(pledged("g9", "q1", "aki", "0")) == "work_ended");
   World full = w;  // all that came in stays below 2^127
   full.opening("o2", "170141183460469231731687303715884105527", "pool:rest");
   CHECK(World{full}.rule(pledged("g9", "q1", "aki", "51")) == "amount_too_large");
@@ -1950,8 +1992,10 @@ TEST_CASE("pledge: pledges are refused for each reason, in their order, and come
   CHECK(back.owed("gil") == "60");
   CHECK(back.owed("aki") == "129");
   w.add(pledged("g2", "q1", "aki", "39")).add(pledged("g3", "q1", "gil", "1"));
-  // The backers of a work stay below 2^64 together, whatever the currency.
-  w.add(proposed("q3", "'pledges':{'currency':'USD','threshold':'1','work':'film'}", until));
+  // The backers of a work stay below 2^64 together, in each currency.
+  w.add(proposed("q4", "'pledges':{'currency':'USD','threshold':'1','work':'film'}", until));
+  w.add(pledged("g5", "q4", "ben", "18446744073709551615"));
+  w.add(proposed("q3", "'pledges':{'currency':'JPY','threshold':'1','work':'film'}", until));
   World crowd = w;
   w.add(pledged("g4", "q3", "ben", "18446744073709551515")),
       crowd.add(pledged("g4", "q3", "ben", "18446744073709551516"));
@@ -1959,7 +2003,11 @@ TEST_CASE("pledge: pledges are refused for each reason, in their order, and come
   CHECK(w.account("work:film") == "100");
   CHECK(w.account("pledged:q1") == "0");
   CHECK(World{w}.rule(executed("q3")) == "ok");
+  CHECK(World{w}.rule(executed("q4")) == "ok");
   CHECK(crowd.rule(executed("q3")) == "amount_too_large");
+  World over = crowd;  // a work that has ended takes no more pledges; what came in before may still be taken
+  over.add("{'kind':'work.phase','phase':'ended','work':'film'}");
+  CHECK(World{over}.rule(executed("q4")) == "ok");
   const auto backed = weights_of(w.state(), Weight::pledges, world::month("2026-03"), {"JPY", {}}).value();
   CHECK(backed == std::vector<std::uint64_t>{39, 0, 0, 0, 0, 61});
 }
@@ -2249,7 +2297,7 @@ TEST_CASE("submit: the same claim under the same id is answered with its first r
     CHECK(receipt->existing);
     CHECK(receipt->seq == seq);
     CHECK(receipt->leaf == leaf_hash(as_bytes(w.lines[seq])));
-    CHECK((!receipt->id.empty() || kind_of(line.event) == WorkNew::kind));
+    CHECK(!receipt->id.empty());
     claim.set("on", "2026-04-30T23:00:00Z");  // the same id, said to have happened at another time
     const std::string other = world::code_of(w.submit(claim));
     const bool own = kind_of(line.event) == MemberJoin::kind || kind_of(line.event) == TicketMint::kind;
