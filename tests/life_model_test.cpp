@@ -2794,7 +2794,8 @@ struct History {
         }
         case 4:
         case 5:
-          effect = "'pledges':{'currency':'" + coin() + "','threshold':'" + std::to_string(random.below(300)) +
+          effect = "'pledges':{'currency':'" + coin() + "','threshold':'" +
+                   std::to_string(random.one_in(20) ? 0 : random.below(300)) +
                    "','work':'" + known_where(life.works, "w99", going) + "'}";
           break;
         case 6: {

@@ -43,7 +43,7 @@ inline Json any_weight(Feed& feed, int depth, bool decays) {
 /// A node of a charter. Pools are numbered from `pool` on, so that a later charter keeps some of an earlier one's.
 /// @param below_else  whether some months do not visit it.
 inline Json any_node(Feed& feed, int depth, std::size_t& pool, bool below_else = false) {
-  const std::size_t sort = feed.below(12);
+  const std::size_t sort = feed.below(14);
   if (depth == 0 || sort == 0) return object({{"to", "pool:a" + std::to_string(feed.below(6))}});
   Json node = object({{"pool", "p" + std::to_string(feed.one_in(16) ? pool : ++pool)}});
   const auto next = [&] { return any_node(feed, depth - 1, pool, below_else); };
@@ -72,6 +72,10 @@ inline Json any_node(Feed& feed, int depth, std::size_t& pool, bool below_else =
   } else if (sort < 8) {
     node.set("split", pairs([&] { return static_cast<std::int64_t>(feed.number(split_part_max)); }));
     if (feed.one_in(3)) rule();
+  } else if (sort >= 12) {  // costs twice in a tree: then the charter is refused
+    node.set("recoup", sort == 12 ? "pledges" : "costs");
+    if (sort == 12 && feed.one_in(2)) node.set("cap", Json::Array{static_cast<std::int64_t>(1 + feed.below(300)), 100});
+    node.set("rest", next());
   } else if (sort == 11) {
     node.set("hold", months_or_month(feed));
     node.set("then", next());
@@ -87,6 +91,44 @@ inline Json any_node(Feed& feed, int depth, std::size_t& pool, bool below_else =
     node.set("rest", next());
   }
   return node;
+}
+
+/// What waits for consent, and for how long: mostly days that a month has.
+inline Json any_consent(Feed& feed) {
+  Json all;
+  for (const std::string_view about : consent_names) {
+    if (!feed.one_in(2)) continue;
+    Json terms = object({{"days", static_cast<std::int64_t>(feed.one_in(8) ? feed.number(consent_days_max) : feed.below(4))}});
+    if (about != "draft" && feed.one_in(2))
+      terms.set("sign", Json::Array{1, static_cast<std::int64_t>(1 + feed.below(4))});
+    all.set(about, std::move(terms));
+  }
+  return all;
+}
+
+/// A whole charter: rules for the community, perhaps for works and for another currency, for consent and signatures.
+inline Json any_charter(Feed& feed, int depth, std::size_t& pool) {
+  Json rules = object({{"root", any_node(feed, depth, pool)}});
+  const std::uint8_t more = feed.byte();
+  if ((more & 1) != 0) rules.set("works", any_node(feed, depth, pool));
+  if ((more & 6) == 6) {
+    std::size_t other = feed.below(3);  // the names of another currency's pools are its own
+    Json tree = object({{"root", any_node(feed, depth - 1, other)}});
+    if ((more & 8) != 0) tree.set("works", any_node(feed, depth - 1, other));
+    if (feed.one_in(4)) tree.set("minimum", near_amount(feed));
+    rules.set("currencies", object({{"USD", std::move(tree)}}));
+  }
+  if ((more & 48) == 48) {
+    if (Json consent = any_consent(feed); consent.object() != nullptr && !consent.object()->empty())
+      rules.set("consent", std::move(consent));
+  }
+  if ((more & 192) == 192) {
+    Json::Array kinds;
+    for (std::size_t n = 1 + feed.below(3); n-- > 0;) kinds.emplace_back(feed.pick(signable_kinds));  // perhaps one twice
+    rules.set("signed", std::move(kinds));
+  }
+  if (feed.one_in(6)) rules.set("minimum", near_amount(feed));
+  return rules;
 }
 
 }  // namespace fuzz

@@ -14,6 +14,8 @@
 #include "demo.hpp"
 #include "feed.hpp"
 #include "mikoshi/base/field.hpp"
+#include "mikoshi/community/will.hpp"
+#include "mikoshi/crypto/claim.hpp"
 
 namespace fuzz {
 
@@ -124,6 +126,24 @@ struct Filler<PublicKey> {
   }
 };
 template <>
+struct Filler<SpeakerKey> {
+  static void fill(Feed& feed, SpeakerKey& value) {
+    std::array<std::uint8_t, 20> address{};
+    address.fill(feed.byte());
+    value = feed.one_in(2) ? SpeakerKey{EthereumAddress{address}}
+                           : SpeakerKey{demo_key(static_cast<std::uint8_t>(1 + feed.below(3))).public_key()};
+  }
+};
+template <>
+struct Filler<ClaimSignature> {
+  static void fill(Feed& feed, ClaimSignature& value) {
+    Signature bip340{};
+    EthereumSignature wallet{};
+    bip340.fill(feed.byte()), wallet.fill(feed.byte());
+    value = feed.one_in(2) ? ClaimSignature{wallet} : ClaimSignature{bip340};
+  }
+};
+template <>
 struct Filler<Json> {
   static void fill(Feed& feed, Json& value) {
     value = Json{};
@@ -143,6 +163,18 @@ struct Filler<std::vector<T>> {
   static void fill(Feed& feed, std::vector<T>& value) {
     value.resize(feed.below(4));
     for (T& item : value) fuzz::fill(feed, item);
+  }
+};
+/// Heirs have heirs, but every family tree ends.
+template <>
+struct Filler<std::vector<Heir>> {
+  static void fill(Feed& feed, std::vector<Heir>& value) {
+    static int generation = 0;
+    if (generation == 3) return;
+    ++generation;
+    value.resize(feed.below(3));
+    for (Heir& heir : value) fuzz::fill(feed, heir);
+    --generation;
   }
 };
 template <class Key, class T>

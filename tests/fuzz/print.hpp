@@ -16,6 +16,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "mikoshi/base/amount.hpp"
 #include "mikoshi/base/bytes.hpp"
@@ -34,6 +35,10 @@ template <class T>
 inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_variant = false;
+template <class... T>
+inline constexpr bool is_variant<std::variant<T...>> = true;
 
 /// Stands for a field of any type. `std::optional` takes it by its own constructor.
 struct AnyField {
@@ -46,7 +51,7 @@ constexpr bool holds(std::index_sequence<I...>) {
   return requires { T{(static_cast<void>(I), AnyField{})...}; };
 }
 /// The number of fields of an aggregate: the most initialisers that it takes.
-template <class T, std::size_t N = 18>
+template <class T, std::size_t N = 20>
 constexpr std::size_t field_count() {
   if constexpr (holds<T>(std::make_index_sequence<N>{})) {
     return N;
@@ -60,7 +65,7 @@ constexpr std::size_t field_count() {
 template <class T, class Visit>
 void each_field(const T& v, Visit&& visit) {
   constexpr std::size_t count = field_count<T>();
-  static_assert(count < 18, "one more line is needed below");
+  static_assert(count < 18, "one more line is needed below");  // types with a base, which may have more, are listed
   const auto all = [&](const auto&... fields) { (visit(fields), ...); };
   if constexpr (count == 1) {
     const auto& [a] = v;
@@ -119,12 +124,15 @@ void each_field(const T& v, Visit&& visit) {
 /// Types with a base: its fields and their own do not come apart together, so they are listed. One that is forgotten does not
 /// compile: the base counts as one initialiser.
 inline auto parts_of(const State& v) {
-  return std::tie(static_cast<const Money&>(v), v.next_seq, v.last_at, v.dao, v.members, v.holdings, v.records, v.segments,
-                  v.incomes, v.conversions, v.payments, v.decisions, v.voices, v.others);
+  return std::tie(static_cast<const Money&>(v), v.next_seq, v.last_at, v.dao, v.members, v.holdings, v.works, v.records,
+                  v.segments, v.incomes, v.conversions, v.costs, v.reviews, v.wills, v.proposals, v.payments, v.decisions,
+                  v.voices, v.others);
 }
 inline auto parts_of(const OtherMoney& v) { return std::tie(static_cast<const Money&>(v), v.seq); }
 inline auto parts_of(const Outcome& v) { return std::tie(static_cast<const Totals&>(v), v.others); }
-inline auto parts_of(const Charter& v) { return std::tie(static_cast<const Tree&>(v), v.others); }
+inline auto parts_of(const Charter& v) {
+  return std::tie(static_cast<const Tree&>(v), v.others, v.consent, v.signed_kinds);
+}
 
 template <class T>
 void print_to(std::string& out, const T& value);
@@ -155,6 +163,9 @@ void print_to(std::string& out, const T& value) {
     out += std::to_string(static_cast<long long>(value)) + " ";
   } else if constexpr (std::convertible_to<const T&, std::string_view>) {
     out += std::string{std::string_view{value}} + "; ";
+  } else if constexpr (is_variant<T>) {
+    out += std::to_string(value.index()) + ":";
+    std::visit([&](const auto& chosen) { print_to(out, chosen); }, value);
   } else if constexpr (is_optional<T>) {
     value ? print_to(out, *value) : void(out += "none ");
   } else if constexpr (std::same_as<T, Json>) {
