@@ -101,7 +101,7 @@ int main() {
 
   club.day("2026-06-12", "Ten days, as he wrote. ken's will is executed; his place in gran's will goes to his children.");
   club.says(execute("e3"));
-  club.refused(Errc::not_member, relayed("ken", "{'kind':'member.rejoin','member':'ken'}"));
+  club.refused(Errc::unauthorised, relayed("ken", "{'kind':'member.rejoin','member':'ken'}"));
 
   club.day("2026-06-20", "gran dies on the 19th. exb announces it.");
   club.says(announce("exb", "e4", "gran", "2026-06-19", "2026-07-20"));
