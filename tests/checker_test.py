@@ -1888,7 +1888,7 @@ def lines_of_estates(asked):
     for expected, kind, fields in (("unauthorised", "will", will), ("not_member", "member.rejoin", {"member": "a"}), ("not_member", "member.key", {"member": "a", "public_key": "eth:0x" + "ab" * 20}),
                                    ("not_member", "units.mint", {"_class": "u", "to": "a", "units": 1, "id": "n"}), ("not_member", "member.leave", {"member": "a"}),
                                    ("owed_exceeded", "payment", {"id": "n", "amount": "1", "currency": "JPY", "member": "a"}), ("no_such_proposal", "execute", {"id": "e1"}),
-                                   ("right", "will", {**will, "member": "c", "executors": ["a"], "heirs": line_of("a")}), ("no_such_proposal", "will.alive", {"member": "a"}),
+                                   ("right", "will", {**will, "member": "c", "executors": ["a"], "heirs": line_of("a")}), ("unauthorised", "will.alive", {"member": "a"}),
                                    ("right", "payment", {"id": "n", "amount": "667", "currency": "JPY", "member": "d"})):
         ask(expected, kind, **fields)
     # Where all heirs have died, nobody inherits.
