@@ -442,7 +442,7 @@ inline void receive(mikoshi::State& state, Period period, const Big& income) {
 }
 /// What `approve` does with a distribution of the open month.
 inline void settle(mikoshi::State& state, const mikoshi::Distribution& distribution) {
-  mikoshi::detail::settle(state, distribution);
+  mikoshi::settle(state, distribution);
   state.decisions.closed_through = distribution.period;
 }
 /// What a payee, member or purse, has in the books.

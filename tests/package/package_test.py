@@ -77,7 +77,8 @@ def find_package():
     expect("consumer", run(os.path.join(built, "consumer")), printed)
     with open(os.path.join(dao, "head"), encoding="utf-8") as file:
         head = json.load(file)
-    expect("two units", run(os.path.join(built, "two_units"), dao), "%d %s\n" % (head["seq"], head["root"]))
+    for program in ("two_units", "two_units_compiled"):
+        expect(program, run(os.path.join(built, program), dao), "%d %s\n" % (head["seq"], head["root"]))
 
 
 def add_subdirectory():
@@ -91,16 +92,19 @@ def add_subdirectory():
 
 def pkg_config():
     found = [os.path.join(tree, os.path.dirname(name)) for name in files_below(tree, ".pc")]
-    expect("the .pc files", len(found), 2)
+    expect("the .pc files", len(found), 3)
 
     def ask(*question):
         return run("pkg-config", *question, PKG_CONFIG_PATH=":".join(found)).split()
 
-    for name in ("mikoshi", "mikoshi-folder"):
+    for name in ("mikoshi", "mikoshi-compiled", "mikoshi-folder"):
         expect(name, ask("--modversion", name), [version])
-    # The folder store is linked by find_package above; here its answer has to name a file that is there.
-    archives = [part[2:] for part in ask("--libs-only-L", "mikoshi-folder")]
-    expect("libmikoshi_folder.a", [os.path.exists(os.path.join(a, "libmikoshi_folder.a")) for a in archives], [True])
+    # The archives are linked by find_package above; here the answer has to name a file that is there.
+    for part in ("compiled", "folder"):
+        archives = [word[2:] for word in ask("--libs-only-L", "mikoshi-" + part)]
+        name = "libmikoshi_%s.a" % part
+        expect(name, [os.path.exists(os.path.join(a, name)) for a in archives], [True])
+    expect("its definition", "-DMIKOSHI_COMPILED" in ask("--cflags", "mikoshi-compiled"), True)
     program = os.path.join(place, "pkg_config_consumer")
     run(compiler, "-std=c++20", *flags, os.path.join(here, "consumer.cpp"), "-o", program,
         *ask("--cflags", "--libs", "mikoshi"))

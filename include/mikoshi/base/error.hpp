@@ -3,7 +3,7 @@
 /// @file error.hpp
 /// The closed list of what can go wrong, and the small value that carries one of it.
 ///
-/// Layer 0. Depends on: the standard library.
+/// Layer 0. Depends on: base/compiled.hpp.
 ///
 /// An error is three things: a code (contract: its name and number never change), what happened (prose for people),
 /// and where (a byte, a seq, a row, a field). Codes are numbered in blocks of 100, and the block *is* the exit code of
@@ -15,6 +15,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "mikoshi/base/compiled.hpp"
 
 // X(name, number, meaning). Only ever append to a block; a number is never reused.
 #define MIKOSHI_ERRC_LIST(X)                                                                      \

@@ -70,17 +70,17 @@ struct Json::Member {
 /// @error too_large (over 64 MiB) | too_deep | bad_utf8 | duplicate_key | missing_field (a null) | bad_number | bad_json,
 ///        each with the byte.
 /// @cost O(n log k) for k keys an object; depth at most 16.
-[[nodiscard]] inline Result<Json> parse_json(std::string_view text);
+[[nodiscard]] MIKOSHI_INLINE Result<Json> parse_json(std::string_view text);
 
 /// The canonical spelling. @pre texts are UTF-8, integers within ±(2^53 − 1).
-[[nodiscard]] inline std::string to_canonical(const Json& value);
+[[nodiscard]] MIKOSHI_INLINE std::string to_canonical(const Json& value);
 
 /// Reads the canonical spelling and refuses every other one.
 /// @error as parse_json, then not_canonical with the first byte that differs.
-[[nodiscard]] inline Result<Json> parse_canonical(std::string_view text);
+[[nodiscard]] MIKOSHI_INLINE Result<Json> parse_canonical(std::string_view text);
 
 /// The length of the longest prefix of `text` that is well-formed UTF-8 without U+0000.
-[[nodiscard]] inline std::size_t utf8_prefix(std::string_view text);
+[[nodiscard]] MIKOSHI_INLINE std::size_t utf8_prefix(std::string_view text);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -127,7 +127,9 @@ inline void Json::erase(std::string_view key) {
   std::erase_if(*members, [&](const Member& m) { return m.key == key; });
 }
 
-inline std::size_t utf8_prefix(std::string_view text) {
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+MIKOSHI_INLINE std::size_t utf8_prefix(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
     const auto lead = static_cast<unsigned char>(text[at]);
@@ -411,15 +413,15 @@ inline void write_canonical(std::string& out, const Json& value) {
 
 }  // namespace detail
 
-inline Result<Json> parse_json(std::string_view text) { return detail::JsonReader{text}.document(); }
+MIKOSHI_INLINE Result<Json> parse_json(std::string_view text) { return detail::JsonReader{text}.document(); }
 
-inline std::string to_canonical(const Json& value) {
+MIKOSHI_INLINE std::string to_canonical(const Json& value) {
   std::string out;
   detail::write_canonical(out, value);
   return out;
 }
 
-inline Result<Json> parse_canonical(std::string_view text) {
+MIKOSHI_INLINE Result<Json> parse_canonical(std::string_view text) {
   MIKOSHI_ASSIGN(Json value, parse_json(text));
   const std::string canonical = to_canonical(value);
   if (canonical != text) {
@@ -429,5 +431,7 @@ inline Result<Json> parse_canonical(std::string_view text) {
   }
   return value;
 }
+
+#endif
 
 }  // namespace mikoshi

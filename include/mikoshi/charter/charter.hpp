@@ -155,12 +155,14 @@ void each_node(const Tree& tree, Visit&& visit) {
 ///        bad pool or account name, a pool named twice in a currency, a part of zero or above 10^9, no branches, two branches of one
 ///        name, an unknown weight or rule, a missing `else`, a cap below the floor, a node that nothing can reach, a ratio
 ///        with a zero, costs that are recouped twice, a decay that some months would not see, an amount that is none, nesting beyond 16.
-[[nodiscard]] inline Result<Charter> parse_charter(const Json& rules);
+[[nodiscard]] MIKOSHI_INLINE Result<Charter> parse_charter(const Json& rules);
 
 /// What identifies the rules: SHA-256 of their canonical text.
 [[nodiscard]] inline Hash charter_hash(const Json& rules) { return sha256(as_bytes(to_canonical(rules))); }
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -550,7 +552,7 @@ class CharterReader {
 
 }  // namespace detail
 
-inline Result<Charter> parse_charter(const Json& rules) {
+MIKOSHI_INLINE Result<Charter> parse_charter(const Json& rules) {
   detail::CharterReader reader;
   if (rules.object() == nullptr) return fail(Errc::bad_charter, "a charter is an object");
   reader.allow(rules, "/", {"consent", "currencies", "minimum", "root", "signed", "works"});
@@ -578,5 +580,7 @@ inline Result<Charter> parse_charter(const Json& rules) {
   for (const std::string& finding : reader.findings) all += (all.empty() ? "" : " | ") + finding;
   return fail(Errc::bad_charter, all);
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -140,10 +140,16 @@ struct Distribution : Flow {
 };
 
 /// One line of the digest: canonical JSON and a newline.
-[[nodiscard]] inline std::string share_line(const Stage& stage, const Share& share);
+[[nodiscard]] MIKOSHI_INLINE std::string share_line(const Stage& stage, const Share& share);
 
 /// The leaves of a flow's payout tree, ascending by payee.
-[[nodiscard]] inline std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, const Flow& flow);
+[[nodiscard]] MIKOSHI_INLINE std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, const Flow& flow);
+
+/// What came in for `period` in one currency, sent through its tree.
+/// @param kept  the pools that the next month's charter has too; nullptr: it is the same charter.
+/// @error weight_overflow | as distribute
+[[nodiscard]] MIKOSHI_INLINE Status flow_through(const State& state, const Money& money, Period period, const Tree& tree,
+                                                 const std::set<PoolId>* kept, Flow& flow);
 
 /// Sends the income of `period` through its charter.
 /// @error  no_charter           nothing governs that month.
@@ -151,9 +157,11 @@ struct Distribution : Flow {
 /// @error  weight_overflow      a weight's sum reaches 2^64.
 /// @pre    `state` outlives the result.
 /// @cost   O(members) a node and the cost of its weight.
-[[nodiscard]] inline Result<Distribution> distribute(const State& state, Period period);
+[[nodiscard]] MIKOSHI_INLINE Result<Distribution> distribute(const State& state, Period period);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -496,33 +504,6 @@ class Distributor {
   std::map<std::string, u128> pays_by_account_;
 };
 
-/// What came in for `period` in one currency, sent through its tree.
-/// @param kept  the pools that the next month's charter has too; nullptr: it is the same charter.
-inline Status flow_through(const State& state, const Money& money, Period period, const Tree& tree,
-                           const std::set<PoolId>* kept, Flow& flow) {
-  flow.currency = money.currency;
-  const auto enter = [&](const WorkId* work) {
-    const u128 income = money.books.balance(Books::income_account(period, work));
-    const u128 recouped = std::min(income, money.books.missing(work));
-    flow.totals.recouped += recouped;
-    flow.totals.in += income - recouped;
-    return WorkIncome{0, income - recouped, recouped};
-  };
-  Distributor distributor{state, money, period, kept};
-  MIKOSHI_TRY(distributor.node(tree.root, enter(nullptr).in));
-  if (tree.works) {
-    // All of them, also those that earned nothing: their pools may remember, or hold, or end.
-    for (const auto& [id, index] : state.works.ids.sorted()) {
-      WorkIncome income = enter(&id);
-      income.work = index;
-      MIKOSHI_TRY(distributor.work(index, *tree.works, income.in));
-      if (income.in != 0 || income.recouped != 0) flow.works.push_back(income);
-    }
-  }
-  distributor.finish(flow);
-  return {};
-}
-
 /// The records that the distribution uses up.
 inline void count_records(const State& state, Distribution& result) {
   for (const std::uint32_t index : state.records.waiting) {
@@ -545,13 +526,38 @@ inline void count_records(const State& state, Distribution& result) {
 
 }  // namespace detail
 
-inline std::string share_line(const Stage& stage, const Share& share) {
+MIKOSHI_INLINE Status flow_through(const State& state, const Money& money, Period period, const Tree& tree,
+                                   const std::set<PoolId>* kept, Flow& flow) {
+  flow.currency = money.currency;
+  const auto enter = [&](const WorkId* work) {
+    const u128 income = money.books.balance(Books::income_account(period, work));
+    const u128 recouped = std::min(income, money.books.missing(work));
+    flow.totals.recouped += recouped;
+    flow.totals.in += income - recouped;
+    return WorkIncome{0, income - recouped, recouped};
+  };
+  detail::Distributor distributor{state, money, period, kept};
+  MIKOSHI_TRY(distributor.node(tree.root, enter(nullptr).in));
+  if (tree.works) {
+    // All of them, also those that earned nothing: their pools may remember, or hold, or end.
+    for (const auto& [id, index] : state.works.ids.sorted()) {
+      WorkIncome income = enter(&id);
+      income.work = index;
+      MIKOSHI_TRY(distributor.work(index, *tree.works, income.in));
+      if (income.in != 0 || income.recouped != 0) flow.works.push_back(income);
+    }
+  }
+  distributor.finish(flow);
+  return {};
+}
+
+MIKOSHI_INLINE std::string share_line(const Stage& stage, const Share& share) {
   return "{\"fraction\":\"" + to_hex(big_endian(share.fraction_after)) + "\",\"path\":\"" + stage.path +
          "\",\"pay\":\"" + to_string(share.pay) + "\",\"payee\":\"" + share.payee + "\",\"weight\":\"" +
          std::to_string(share.weight) + "\"}\n";
 }
 
-inline std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, const Flow& flow) {
+MIKOSHI_INLINE std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, const Flow& flow) {
   std::vector<PayoutLeaf> leaves;
   leaves.reserve(flow.payouts.size() + flow.accounts.size());
   std::optional<std::string> currency;
@@ -564,7 +570,7 @@ inline std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, 
   return leaves;
 }
 
-inline Result<Distribution> distribute(const State& state, Period period) {
+MIKOSHI_INLINE Result<Distribution> distribute(const State& state, Period period) {
   const CharterRow* row = state.decisions.charter_of(period);
   if (row == nullptr) return fail(Errc::no_charter, "no charter governs " + to_string(period));
   if (period != *state.decisions.open_period())
@@ -579,19 +585,21 @@ inline Result<Distribution> distribute(const State& state, Period period) {
   Distribution result;
   result.period = period;
   result.charter = row;
-  MIKOSHI_TRY(detail::flow_through(state, state, period, charter, next ? &next->pools : nullptr, result));
+  MIKOSHI_TRY(flow_through(state, state, period, charter, next ? &next->pools : nullptr, result));
   static_cast<Totals&>(result.outcome) = result.totals;
   for (const auto& [code, tree] : charter.others) {
     static const std::set<PoolId> none;
     const std::set<PoolId>* kept = nullptr;
     if (next) kept = next->others.contains(code) ? &next->others.at(code).pools : &none;
     Flow& flow = result.others.emplace_back();
-    MIKOSHI_TRY(detail::flow_through(state, state.others.at(code), period, tree, kept, flow));
+    MIKOSHI_TRY(flow_through(state, state.others.at(code), period, tree, kept, flow));
     if (!result.outcome.others) result.outcome.others.emplace();
     result.outcome.others->push_back({code, flow.currency.exponent(), flow.totals});
   }
   detail::count_records(state, result);
   return result;
 }
+
+#endif
 
 }  // namespace mikoshi

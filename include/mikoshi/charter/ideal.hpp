@@ -34,11 +34,11 @@ struct Ideal {
 /// The ideal of one distribution: where all nodes divide by weight, Σ over members and accounts is exactly what entered.
 /// @pre  the flow is one that `distribute` made: of one currency; a distribution is that of the DAO's own.
 /// @cost O(shares) operations on integers of about 64 bits a level of the tree.
-[[nodiscard]] inline Ideal ideal_of(const Flow& flow);
+[[nodiscard]] MIKOSHI_INLINE Ideal ideal_of(const Flow& flow);
 
 /// Adds a month to a sum. One common denominator makes this one greatest common divisor a month instead of one a member.
 /// @cost O(members) products; the denominator grows by at most the month's.
-inline void add(Ideal& sum, const Ideal& month);
+MIKOSHI_INLINE void add(Ideal& sum, const Ideal& month);
 
 /// |paid − ideal| of a member, in minor units.
 [[nodiscard]] inline Fraction drift(const Ideal& ideal, Members::Index member, const u128& paid) {
@@ -47,6 +47,8 @@ inline void add(Ideal& sum, const Ideal& month);
 }
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -113,7 +115,7 @@ inline Big widen(Ideal& ideal, const Big& other) {
 
 }  // namespace detail
 
-inline Ideal ideal_of(const Flow& flow) {
+MIKOSHI_INLINE Ideal ideal_of(const Flow& flow) {
   const std::vector<detail::IdealStage> stages = detail::ideal_stages(flow);
   Ideal ideal;
   for (const auto& [stage, in, each] : stages)
@@ -135,11 +137,13 @@ inline Ideal ideal_of(const Flow& flow) {
   return ideal;
 }
 
-inline void add(Ideal& sum, const Ideal& month) {
+MIKOSHI_INLINE void add(Ideal& sum, const Ideal& month) {
   const Big factor = detail::widen(sum, month.denominator);
   if (sum.members.size() < month.members.size()) sum.members.resize(month.members.size());
   for (std::size_t i = 0; i < month.members.size(); ++i) sum.members[i] += month.members[i] * factor;
   for (const auto& [account, numerator] : month.accounts) sum.accounts[account] += numerator * factor;
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -24,12 +24,14 @@ namespace mikoshi {
 /// @error  bad_charter  with every finding at once, each with the path of its node: a currency that is not declared; a partner
 ///         that is the community itself; a pool that had another rule or other branches in the charter before, whose fractions
 ///         would be left without a payee; a branch that only months before `from` would reach.
-[[nodiscard]] inline Status check_charter(const State& state, const Charter& charter, Period from);
+[[nodiscard]] MIKOSHI_INLINE Status check_charter(const State& state, const Charter& charter, Period from);
 
 /// Weights that nobody can have as long as nothing more is declared, each with the path of its node.
-[[nodiscard]] inline std::vector<std::string> idle_weights(const State& state, const Charter& charter);
+[[nodiscard]] MIKOSHI_INLINE std::vector<std::string> idle_weights(const State& state, const Charter& charter);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -97,7 +99,7 @@ inline void idle_weight(const State& state, const Measure& measure, const std::s
 
 }  // namespace detail
 
-inline Status check_charter(const State& state, const Charter& charter, Period from) {
+MIKOSHI_INLINE Status check_charter(const State& state, const Charter& charter, Period from) {
   std::optional<Charter> before;
   if (!state.decisions.charters.empty()) {
     MIKOSHI_ASSIGN(before, parse_charter(state.decisions.charters.back().rules));
@@ -119,7 +121,7 @@ inline Status check_charter(const State& state, const Charter& charter, Period f
   return fail(Errc::bad_charter, all);
 }
 
-inline std::vector<std::string> idle_weights(const State& state, const Charter& charter) {
+MIKOSHI_INLINE std::vector<std::string> idle_weights(const State& state, const Charter& charter) {
   std::vector<std::string> findings;
   const auto look = [&](const Tree& tree) {
     each_node(tree, [&](const Node& node) {
@@ -130,5 +132,7 @@ inline std::vector<std::string> idle_weights(const State& state, const Charter& 
   for (const auto& [code, tree] : charter.others) look(tree);
   return findings;
 }
+
+#endif
 
 }  // namespace mikoshi

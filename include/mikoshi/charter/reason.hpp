@@ -22,7 +22,7 @@ struct ReasonStep {
   const Share* share = nullptr;  ///< nullptr: on by an among's `else`, which has no share
 
   /// Minor units that take this way: what enters the next step, or the line's amount.
-  [[nodiscard]] inline u128 pay() const;
+  [[nodiscard]] u128 pay() const;
 };
 
 /// Why a payee gets a line.
@@ -36,21 +36,23 @@ struct Reason {
 [[nodiscard]] inline u128 sent_by_else(const Stage& stage) { return stage.passed_on ? stage.in : stage.rest; }
 
 /// Whether a share of a stage leaves the tree.
-[[nodiscard]] inline bool is_line(const Stage& stage, const Share& share);
+[[nodiscard]] MIKOSHI_INLINE bool is_line(const Stage& stage, const Share& share);
 
 /// The reasons of all lines of a currency, in the order in which the digest has them: Σ of the lines' pays is what was
 /// distributed of it.
 /// @param payee  only the lines of this member or account; empty: all.
 /// @pre   `flow` is one that `distribute` made, and outlives the result; a distribution is the flow of the DAO's own currency.
 /// @cost  O(shares + lines × depth)
-[[nodiscard]] inline std::vector<Reason> reasons_of(const Flow& flow, std::string_view payee = {});
+[[nodiscard]] MIKOSHI_INLINE std::vector<Reason> reasons_of(const Flow& flow, std::string_view payee = {});
 
 /// Whether a reader can add a reason up: the first step is entered by `in` (see Flow::entered), each other one by the pay of the one above it,
 /// and at each step in + kept before = Σ pays + what else sends on + kept after.
 /// @cost O(shares of its stages)
-[[nodiscard]] inline bool adds_up(const Reason& reason, const u128& in);
+[[nodiscard]] MIKOSHI_INLINE bool adds_up(const Reason& reason, const u128& in);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -88,15 +90,15 @@ inline const Share* share_towards(const Stage& above, const Joint& joint) {
 
 }  // namespace detail
 
-inline u128 ReasonStep::pay() const { return share != nullptr ? share->pay : sent_by_else(*stage); }
+MIKOSHI_INLINE u128 ReasonStep::pay() const { return share != nullptr ? share->pay : sent_by_else(*stage); }
 
-inline bool is_line(const Stage& stage, const Share& share) {
+MIKOSHI_INLINE bool is_line(const Stage& stage, const Share& share) {
   // What rule floor leaves over is the last share of a split or an among.
   return share.member || stage.kind == Node::Kind::to || stage.kind == Node::Kind::among ||
          (stage.kind == Node::Kind::split && stage.rule == Rule::floor && &share == &stage.shares.back());
 }
 
-inline std::vector<Reason> reasons_of(const Flow& flow, std::string_view payee) {
+MIKOSHI_INLINE std::vector<Reason> reasons_of(const Flow& flow, std::string_view payee) {
   std::vector<Reason> reasons;
   Reason way;  // to the stage in hand: a stage comes after all above it, and before all that hang beside it later
   for (const Stage& stage : flow.stages) {
@@ -114,7 +116,7 @@ inline std::vector<Reason> reasons_of(const Flow& flow, std::string_view payee) 
   return reasons;
 }
 
-inline bool adds_up(const Reason& reason, const u128& in) {
+MIKOSHI_INLINE bool adds_up(const Reason& reason, const u128& in) {
   u128 enters = in;
   for (const ReasonStep& step : reason.steps) {
     const Stage& stage = *step.stage;
@@ -125,5 +127,7 @@ inline bool adds_up(const Reason& reason, const u128& in) {
   }
   return !reason.steps.empty() && reason.steps.back().share != nullptr;
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -220,7 +220,7 @@ struct Weighed {
 /// @param  pool  the pool of the node that asks: what it remembers.
 /// @param  in    minor units that enter the node.
 /// @error  weight_overflow  all together reach 2^64, also inside another weight.
-[[nodiscard]] inline Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Scope& scope,
+[[nodiscard]] MIKOSHI_INLINE Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Scope& scope,
                                            const Pool& pool, const u128& in);
 
 /// Weights towards what everyone should have had so far.
@@ -229,12 +229,14 @@ struct Weighed {
 /// The weight is what is lacking, or 0, in 2^-64 minor units, and all of them halved (rounded down) until they fit 64 bits
 /// together. So who was paid less than their due comes first, and once nobody is ahead everyone gets exactly what is lacking.
 /// @param  sums  C, by member index. @pre ΣC < 2^64, and `in` and all that the pool paid are below 2^127 together.
-[[nodiscard]] inline std::vector<std::uint64_t> lacking_by_lifetime(const std::vector<std::uint64_t>& sums, const Pool& pool,
+[[nodiscard]] MIKOSHI_INLINE std::vector<std::uint64_t> lacking_by_lifetime(const std::vector<std::uint64_t>& sums, const Pool& pool,
                                                                     const u128& in);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
-inline std::vector<std::uint64_t> lacking_by_lifetime(const std::vector<std::uint64_t>& sums, const Pool& pool,
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+MIKOSHI_INLINE std::vector<std::uint64_t> lacking_by_lifetime(const std::vector<std::uint64_t>& sums, const Pool& pool,
                                                       const u128& in) {
   u128 got = in + pool.carry.undivided;
   for (const u128& paid : pool.paid) got += paid;
@@ -264,7 +266,7 @@ inline std::vector<std::uint64_t> lacking_by_lifetime(const std::vector<std::uin
   return weights;
 }
 
-inline Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Scope& scope,
+MIKOSHI_INLINE Result<Weighed> weigh(const State& state, const Measure& measure, Period period, const Scope& scope,
                              const Pool& pool, const u128& in) {
   Weighed result;
   std::vector<std::uint64_t>& weights = result.weights;
@@ -317,5 +319,7 @@ inline Result<Weighed> weigh(const State& state, const Measure& measure, Period 
   if (!fits) return fail(Errc::weight_overflow);
   return result;
 }
+
+#endif
 
 }  // namespace mikoshi

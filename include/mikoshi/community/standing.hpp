@@ -86,12 +86,14 @@ struct MemberRoll {
 };
 
 /// Every member's standing, ascending by member id. @cost O(members · pools + tickets)
-[[nodiscard]] inline std::vector<Standing> standings(const State& state);
+[[nodiscard]] MIKOSHI_INLINE std::vector<Standing> standings(const State& state);
 
 /// The root over the canonical texts of all standings.
-[[nodiscard]] inline MemberRoll roll_of(const State& state);
+[[nodiscard]] MIKOSHI_INLINE MemberRoll roll_of(const State& state);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 inline StandingIn standing_in(const Money& money, Members::Index index) {
@@ -107,7 +109,7 @@ inline StandingIn standing_in(const Money& money, Members::Index index) {
 }
 }  // namespace detail
 
-inline std::vector<Standing> standings(const State& state) {
+MIKOSHI_INLINE std::vector<Standing> standings(const State& state) {
   std::vector<std::map<ClassId, std::uint64_t>> holds(state.members.rows.size());
   for (const Ticket& ticket : state.holdings.tickets)
     if (ticket.burned_s == forever_s) ++holds[ticket.holder()][state.holdings.class_ids[ticket.kind]];
@@ -132,10 +134,12 @@ inline std::vector<Standing> standings(const State& state) {
   return result;
 }
 
-inline MemberRoll roll_of(const State& state) {
+MIKOSHI_INLINE MemberRoll roll_of(const State& state) {
   MerkleLog tree;
   for (const Standing& standing : standings(state)) tree.append(leaf_hash(as_bytes(canonical_text(standing))));
   return {tree.size(), tree.root()};
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -61,21 +61,21 @@ class EthereumAddress {
 };
 
 /// As `to_string`, with capitals that tell most typing errors: for people. @source EIP-55
-[[nodiscard]] inline std::string to_checksum(const EthereumAddress& address);
+[[nodiscard]] MIKOSHI_INLINE std::string to_checksum(const EthereumAddress& address);
 
 /// The address whose key gave `signature` to `digest`. Any digest gives some address, under about every other r.
 /// @error bad_signature  not 65 bytes; v not 27 or 28; s in the upper half (the twin of a signature that is accepted);
 ///                       r or s zero, or the order of the curve or more; no key gives it. Never aborts, whatever the bytes.
 /// @cost  about 0.05 ms
-[[nodiscard]] inline Result<EthereumAddress> recover(const Hash& digest, ByteSpan signature);
+[[nodiscard]] MIKOSHI_INLINE Result<EthereumAddress> recover(const Hash& digest, ByteSpan signature);
 
 /// Whether `signature` is that of `digest` by the key of `address`. @error bad_signature  as recover, or it is another's.
 /// @cost as recover
-[[nodiscard]] inline Status verify(const EthereumAddress& address, const Hash& digest, ByteSpan signature);
+[[nodiscard]] MIKOSHI_INLINE Status verify(const EthereumAddress& address, const Hash& digest, ByteSpan signature);
 
 /// What a wallet signs when it is asked to personal_sign a text. It binds what the text says and nothing else: for which
 /// DAO, how often and until when must stand in the text. @source EIP-191, version 0x45
-[[nodiscard]] inline Hash personal_digest(std::string_view text);
+[[nodiscard]] MIKOSHI_INLINE Hash personal_digest(std::string_view text);
 
 /// What somebody claims, as a wallet shows it. Views: the caller's texts must live as long.
 struct TypedClaim {
@@ -92,21 +92,23 @@ struct TypedClaim {
 ///     Claim(string who,uint64 nonce,string expires,string text)
 ///
 /// @source EIP-712
-[[nodiscard]] inline Hash typed_digest(const TypedClaim& claim);
+[[nodiscard]] MIKOSHI_INLINE Hash typed_digest(const TypedClaim& claim);
 
 /// The JSON to hand to a wallet's eth_signTypedData_v4, in mikoshi's canonical spelling. The nonce is a text, as a number
 /// above 2^53 would not survive JavaScript; wallets read both. @pre texts are UTF-8.
-[[nodiscard]] inline std::string typed_json(const TypedClaim& claim);
+[[nodiscard]] MIKOSHI_INLINE std::string typed_json(const TypedClaim& claim);
 
 /// The address of a key that mikoshi holds. Wallets keep theirs to themselves: this is for programs that sign on their own.
 /// @pre not moved from.
-[[nodiscard]] inline EthereumAddress address_of(const SecretKey& key);
+[[nodiscard]] MIKOSHI_INLINE EthereumAddress address_of(const SecretKey& key);
 
 /// Signs as wallets do: the nonce by RFC 6979, s in the lower half. No randomness enters, and a signature that does not
 /// give the key's address back never leaves. @pre not moved from. @cost about 0.1 ms
-[[nodiscard]] inline EthereumSignature sign_ethereum(const SecretKey& key, const Hash& digest);
+[[nodiscard]] MIKOSHI_INLINE EthereumSignature sign_ethereum(const SecretKey& key, const Hash& digest);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -143,14 +145,14 @@ inline constexpr std::string_view typed_version = "1";
 
 }  // namespace detail
 
-inline Result<EthereumAddress> EthereumAddress::parse(std::string_view text) {
+MIKOSHI_INLINE Result<EthereumAddress> EthereumAddress::parse(std::string_view text) {
   EthereumAddress address;
   if (!text.starts_with("0x")) return fail(Errc::bad_hex, "an Ethereum address starts with 0x");
   MIKOSHI_TRY(parse_hex(text.substr(2), address.bytes_));
   return address;
 }
 
-inline Result<EthereumAddress> EthereumAddress::parse_any(std::string_view text) {
+MIKOSHI_INLINE Result<EthereumAddress> EthereumAddress::parse_any(std::string_view text) {
   std::string lower{text};
   for (char& c : lower) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
   MIKOSHI_ASSIGN(const EthereumAddress address, parse(lower));
@@ -159,7 +161,7 @@ inline Result<EthereumAddress> EthereumAddress::parse_any(std::string_view text)
   return address;
 }
 
-inline std::string to_checksum(const EthereumAddress& address) {
+MIKOSHI_INLINE std::string to_checksum(const EthereumAddress& address) {
   std::string text = to_hex(address.bytes());
   const std::string mask = to_hex(keccak256(as_bytes(text)));
   for (std::size_t i = 0; i < text.size(); ++i)
@@ -167,7 +169,7 @@ inline std::string to_checksum(const EthereumAddress& address) {
   return "0x" + text;
 }
 
-inline Result<EthereumAddress> recover(const Hash& digest, ByteSpan signature) {
+MIKOSHI_INLINE Result<EthereumAddress> recover(const Hash& digest, ByteSpan signature) {
   if (signature.size() != EthereumSignature{}.size())
     return fail(Errc::bad_signature,
                 "an Ethereum signature has 65 bytes, this one " + std::to_string(signature.size()));
@@ -191,19 +193,19 @@ inline Result<EthereumAddress> recover(const Hash& digest, ByteSpan signature) {
   return detail::address_of(point);
 }
 
-inline Status verify(const EthereumAddress& address, const Hash& digest, ByteSpan signature) {
+MIKOSHI_INLINE Status verify(const EthereumAddress& address, const Hash& digest, ByteSpan signature) {
   MIKOSHI_ASSIGN(const EthereumAddress signer, recover(digest, signature));
   if (signer != address) return fail(Errc::bad_signature, "the signature is not that of " + to_string(address));
   return {};
 }
 
-inline Hash personal_digest(std::string_view text) {
+MIKOSHI_INLINE Hash personal_digest(std::string_view text) {
   std::string message = "\031Ethereum Signed Message:\n" + std::to_string(text.size());  // 031 is 0x19
   message += text;
   return keccak256(as_bytes(message));
 }
 
-inline Hash typed_digest(const TypedClaim& claim) {
+MIKOSHI_INLINE Hash typed_digest(const TypedClaim& claim) {
   detail::TypedEncoding domain{"EIP712Domain(string name,string version,bytes32 salt)"};
   domain.add(detail::typed_name);
   domain.add(detail::typed_version);
@@ -218,7 +220,7 @@ inline Hash typed_digest(const TypedClaim& claim) {
   return keccak256(bytes);
 }
 
-inline std::string typed_json(const TypedClaim& claim) {
+MIKOSHI_INLINE std::string typed_json(const TypedClaim& claim) {
   const auto field = [](std::string_view name, std::string_view type) {
     return Json{Json::Object{{"name", name}, {"type", type}}};
   };
@@ -234,7 +236,7 @@ inline std::string typed_json(const TypedClaim& claim) {
       Json::Object{{"types", types}, {"domain", domain}, {"primaryType", "Claim"}, {"message", message}});
 }
 
-inline EthereumAddress address_of(const SecretKey& key) {
+MIKOSHI_INLINE EthereumAddress address_of(const SecretKey& key) {
   secp256k1_pubkey point;
   MIKOSHI_CHECK(secp256k1_ec_pubkey_create(detail::curve(), &point, key.secret_bytes().data()) == 1);
   secp256k1_xonly_pubkey half;
@@ -245,7 +247,7 @@ inline EthereumAddress address_of(const SecretKey& key) {
   return detail::address_of(point);
 }
 
-inline EthereumSignature sign_ethereum(const SecretKey& key, const Hash& digest) {
+MIKOSHI_INLINE EthereumSignature sign_ethereum(const SecretKey& key, const Hash& digest) {
   secp256k1_ecdsa_recoverable_signature made;
   MIKOSHI_CHECK(secp256k1_ecdsa_sign_recoverable(detail::curve(), &made, digest.data(), key.secret_bytes().data(),
                                                  nullptr, nullptr) == 1);
@@ -257,5 +259,7 @@ inline EthereumSignature sign_ethereum(const SecretKey& key, const Hash& digest)
   MIKOSHI_CHECK(verify(address_of(key), digest, signature).has_value());
   return signature;
 }
+
+#endif
 
 }  // namespace mikoshi

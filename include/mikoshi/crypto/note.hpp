@@ -66,20 +66,20 @@ struct Note {
 /// @error too_many        more than 256 signature lines; none is read then.
 /// @error bad_note        a signature line of another form, or a second one of the same name and key id; with the line.
 /// @error bad_base64      a signature that is not canonical base64; with the line.
-[[nodiscard]] inline Result<Note> parse_note(std::string_view text);
+[[nodiscard]] MIKOSHI_INLINE Result<Note> parse_note(std::string_view text);
 
 /// The spelling of a note. @pre a note as `parse_note` gives it.
-[[nodiscard]] inline std::string to_string(const Note& note);
+[[nodiscard]] MIKOSHI_INLINE std::string to_string(const Note& note);
 
 /// The short name of a BIP-340 key in signature lines: H(name ‖ 0A ‖ FF ‖ "mikoshi/bip340" ‖ x), its first four bytes.
-[[nodiscard]] inline KeyId key_id(std::string_view name, const PublicKey& key);
+[[nodiscard]] MIKOSHI_INLINE KeyId key_id(std::string_view name, const PublicKey& key);
 
 /// Signs a note's text. @pre name and text are as in `NoteSignature` and `Note`.
-[[nodiscard]] inline NoteSignature sign_note(const std::string& name, const SecretKey& key, std::string_view text);
+[[nodiscard]] MIKOSHI_INLINE NoteSignature sign_note(const std::string& name, const SecretKey& key, std::string_view text);
 
 /// Whether the line is the signature of `text` by `key`, under the key id that belongs to its name.
 /// @error bad_signature  another key id, another length, or it does not verify.
-[[nodiscard]] inline Status verify_note_signature(const NoteSignature& line, const PublicKey& key,
+[[nodiscard]] MIKOSHI_INLINE Status verify_note_signature(const NoteSignature& line, const PublicKey& key,
                                                   std::string_view text);
 
 /// A checkpoint's size is below this, so that every JSON reader can hold it.
@@ -95,13 +95,20 @@ struct Checkpoint {
 };
 
 /// "origin\nsize\nroot in base64\n". @pre origin is one line, size is below `checkpoint_size_limit`.
-[[nodiscard]] inline std::string to_string(const Checkpoint& checkpoint);
+[[nodiscard]] MIKOSHI_INLINE std::string to_string(const Checkpoint& checkpoint);
 
 /// Reads a checkpoint from the text of a note.
 /// @error bad_note  anything but the three lines in their one spelling; with the line.
-[[nodiscard]] inline Result<Checkpoint> parse_checkpoint(std::string_view note_text);
+[[nodiscard]] MIKOSHI_INLINE Result<Checkpoint> parse_checkpoint(std::string_view note_text);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+namespace detail {
+[[nodiscard]] inline std::string at_byte(std::size_t offset) { return "byte " + std::to_string(offset); }
+[[nodiscard]] inline std::string at_line(std::size_t number) { return "line " + std::to_string(number); }
+}  // namespace detail
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -133,8 +140,6 @@ inline constexpr std::string_view signature_mark = "\u2014 ";  // an em dash and
   return text.ends_with('\n') && note_prefix(text) == text.size();
 }
 
-[[nodiscard]] inline std::string at_byte(std::size_t offset) { return "byte " + std::to_string(offset); }
-[[nodiscard]] inline std::string at_line(std::size_t number) { return "line " + std::to_string(number); }
 /// Counting from 1, the number of the line that the byte at `offset` stands in.
 [[nodiscard]] inline std::size_t line_of(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
@@ -176,7 +181,7 @@ inline constexpr std::string_view signature_mark = "\u2014 ";  // an em dash and
 
 }  // namespace detail
 
-inline Result<Note> parse_note(std::string_view text) {
+MIKOSHI_INLINE Result<Note> parse_note(std::string_view text) {
   using detail::at_line;
   if (text.size() > note_bytes_max) return fail(Errc::too_large, "a note has at most 64 MiB");
   MIKOSHI_TRY(detail::check_note_end(text));
@@ -209,7 +214,7 @@ inline Result<Note> parse_note(std::string_view text) {
   return note;
 }
 
-inline std::string to_string(const Note& note) {
+MIKOSHI_INLINE std::string to_string(const Note& note) {
   std::string text = note.text + "\n";
   for (const NoteSignature& line : note.signatures) {
     Bytes bytes{line.key_id.begin(), line.key_id.end()};
@@ -220,30 +225,30 @@ inline std::string to_string(const Note& note) {
   return text;
 }
 
-inline KeyId key_id(std::string_view name, const PublicKey& key) {
+MIKOSHI_INLINE KeyId key_id(std::string_view name, const PublicKey& key) {
   constexpr std::string_view type = "\xffmikoshi/bip340";  // FF: a type without a number in the C2SP list
   const Hash hash = sha256_joined({as_bytes(name), as_bytes("\n"), as_bytes(type), key.bytes()});
   return {hash[0], hash[1], hash[2], hash[3]};
 }
 
-inline NoteSignature sign_note(const std::string& name, const SecretKey& key, std::string_view text) {
+MIKOSHI_INLINE NoteSignature sign_note(const std::string& name, const SecretKey& key, std::string_view text) {
   MIKOSHI_CHECK(detail::is_note_name(name) && detail::is_note_text(text));
   const Signature signature = key.sign(tagged_hash(note_tag, as_bytes(text)));
   return {name, key_id(name, key.public_key()), Bytes{signature.begin(), signature.end()}};
 }
 
-inline Status verify_note_signature(const NoteSignature& line, const PublicKey& key, std::string_view text) {
+MIKOSHI_INLINE Status verify_note_signature(const NoteSignature& line, const PublicKey& key, std::string_view text) {
   if (line.key_id != key_id(line.name, key))
     return fail(Errc::bad_signature, "the key id is not that of this name and key");
   return verify(key, tagged_hash(note_tag, as_bytes(text)), line.signature);
 }
 
-inline std::string to_string(const Checkpoint& checkpoint) {
+MIKOSHI_INLINE std::string to_string(const Checkpoint& checkpoint) {
   MIKOSHI_CHECK(detail::is_note_line(checkpoint.origin) && checkpoint.size < checkpoint_size_limit);
   return checkpoint.origin + "\n" + std::to_string(checkpoint.size) + "\n" + to_base64(checkpoint.root) + "\n";
 }
 
-inline Result<Checkpoint> parse_checkpoint(std::string_view note_text) {
+MIKOSHI_INLINE Result<Checkpoint> parse_checkpoint(std::string_view note_text) {
   using detail::at_line;
   if (std::count(note_text.begin(), note_text.end(), '\n') != 3 || !note_text.ends_with('\n'))
     return fail(Errc::bad_note, "a checkpoint has three lines: origin, size, root");
@@ -268,5 +273,7 @@ inline Result<Checkpoint> parse_checkpoint(std::string_view note_text) {
   if (to_string(checkpoint) != note_text) return fail(Errc::bad_note, "this is not the one spelling of the checkpoint");
   return checkpoint;
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -13,6 +13,24 @@
 
 namespace mikoshi {
 
+/// Applies a line to the state.
+///
+/// The rules of all lines come first: L1 the seq is the next one; L2 time never decreases; nothing happens after it was
+/// recorded; a line has the fields of its voice and no other's; who speaks may say it; the DAO is named in the first line and
+/// only there. Then the event's own rules; L4, L5 then the signature. No rule reads a clock.
+///
+/// Who may say what: the operator says everything but what is a member's own (ballots, wills, consent, waivers) and what the
+/// charter wants signed. A member says, relayed or signed, what is the member's act, and nothing that declares, decides or corrects.
+///
+/// @error chain_broken | time_not_monotone | time_in_future | missing_field or unknown_field (channel, message; who, key, nonce,
+///        expires, signature) | unauthorised | signature_required | not_first_line | bad_time (so close to 1970 or 9999 that a
+///        month has no end) | no_such_key | bad_nonce | expired | bad_signature | the event's own
+[[nodiscard]] MIKOSHI_INLINE Status apply(State& state, const Line& line);
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
 namespace detail {
 
 /// The fields of a signature stand in a signed line and nowhere else; who, in a relayed one too. @error missing_field | unknown_field
@@ -82,19 +100,7 @@ inline Result<Members::Index> check_signature(const State& state, const Line& li
 
 }  // namespace detail
 
-/// Applies a line to the state.
-///
-/// The rules of all lines come first: L1 the seq is the next one; L2 time never decreases; nothing happens after it was
-/// recorded; a line has the fields of its voice and no other's; who speaks may say it; the DAO is named in the first line and
-/// only there. Then the event's own rules; L4, L5 then the signature. No rule reads a clock.
-///
-/// Who may say what: the operator says everything but what is a member's own (ballots, wills, consent, waivers) and what the
-/// charter wants signed. A member says, relayed or signed, what is the member's act, and nothing that declares, decides or corrects.
-///
-/// @error chain_broken | time_not_monotone | time_in_future | missing_field or unknown_field (channel, message; who, key, nonce,
-///        expires, signature) | unauthorised | signature_required | not_first_line | bad_time (so close to 1970 or 9999 that a
-///        month has no end) | no_such_key | bad_nonce | expired | bad_signature | the event's own
-[[nodiscard]] inline Status apply(State& state, const Line& line) {
+MIKOSHI_INLINE Status apply(State& state, const Line& line) {
   const Envelope& envelope = line.envelope;
   if (envelope.seq != state.next_seq)
     return fail(Errc::chain_broken,
@@ -134,5 +140,7 @@ inline Result<Members::Index> check_signature(const State& state, const Line& li
         state.members.rows[*who].relayed.push_back({envelope.seq, envelope.leaf});
   return {};
 }
+
+#endif
 
 }  // namespace mikoshi

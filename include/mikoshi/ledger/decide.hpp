@@ -157,15 +157,21 @@ struct Statement {
 
 /// Puts a charter in force from its month on, whoever consented.
 /// @error conflict | bad_charter | future_period | charter_too_late: see CharterNew
-[[nodiscard]] inline Status adopt_charter(State& state, const CharterChange& change, const Envelope& envelope);
+[[nodiscard]] MIKOSHI_INLINE Status adopt_charter(State& state, const CharterChange& change, const Envelope& envelope);
 
 /// The draft that `state` gives for `period`. @error as distribute
-[[nodiscard]] inline Result<DraftNew> make_draft(const State& state, Period period);
+[[nodiscard]] MIKOSHI_INLINE Result<DraftNew> make_draft(const State& state, Period period);
+
+/// Books a distribution: its flows, and the records that it used up. Cannot fail.
+/// @pre it is what `distribute` gives for this state.
+MIKOSHI_INLINE void settle(State& state, const Distribution& distribution);
 
 /// The statement that `state` gives. @error no_charter
-[[nodiscard]] inline Result<Statement> make_statement(const State& state);
+[[nodiscard]] MIKOSHI_INLINE Result<Statement> make_statement(const State& state);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -258,14 +264,15 @@ inline void repay_costs(Costs& costs, const Flow& flow) {
   std::erase_if(costs.waiting, [&](std::uint32_t index) { return costs.rows[index].waiting() == 0; });
 }
 
-/// Books a distribution: its flows, and the records that it used up. Cannot fail.
-inline void settle(State& state, const Distribution& distribution) {
-  settle_flow(state, state, distribution.period, distribution);
+}  // namespace detail
+
+MIKOSHI_INLINE void settle(State& state, const Distribution& distribution) {
+  detail::settle_flow(state, state, distribution.period, distribution);
   for (auto& [code, money] : state.others) {
     const auto flow = std::find_if(distribution.others.begin(), distribution.others.end(),
                                    [&, code = code](const Flow& one) { return one.currency.code() == code; });
     if (flow != distribution.others.end()) {
-      settle_flow(state, money, distribution.period, *flow);
+      detail::settle_flow(state, money, distribution.period, *flow);
       continue;
     }
     // No rules for this currency: what came in waits for a conversion, or for the next month's charter.
@@ -284,19 +291,17 @@ inline void settle(State& state, const Distribution& distribution) {
   for (const std::uint32_t index : distribution.segments) state.segments.rows[index].waiting = false;
   std::erase_if(state.segments.waiting, [&](std::uint32_t index) { return !state.segments.rows[index].waiting; });
   for (const TakenBack& taken : distribution.taken_back) state.records.debts[taken.heap][taken.member] -= taken.weight;
-  distribution.each_flow([&](const Flow& flow) { repay_costs(state.costs, flow); });
+  distribution.each_flow([&](const Flow& flow) { detail::repay_costs(state.costs, flow); });
 }
 
-}  // namespace detail
-
-inline Status CharterNew::apply(State& state, const Envelope& envelope) const {
+MIKOSHI_INLINE Status CharterNew::apply(State& state, const Envelope& envelope) const {
   if (made_in(state)) return fail(Errc::conflict, "the charter " + id.text() + " exists");
   if (state.decisions.consent_for("charter", envelope.at, state.dao.offset) != nullptr)
     return fail(Errc::consent_missing, "the charter in force wants its successor proposed");
   return adopt_charter(state, {from, id, rules}, envelope);
 }
 
-inline Status adopt_charter(State& state, const CharterChange& change, const Envelope& envelope) {
+MIKOSHI_INLINE Status adopt_charter(State& state, const CharterChange& change, const Envelope& envelope) {
   Decisions& decisions = state.decisions;
   const auto& [from, id, rules] = change;
   for (const CharterRow& row : decisions.charters)
@@ -324,7 +329,7 @@ inline Status adopt_charter(State& state, const CharterChange& change, const Env
   return {};
 }
 
-inline Result<DraftNew> make_draft(const State& state, Period period) {
+MIKOSHI_INLINE Result<DraftNew> make_draft(const State& state, Period period) {
   MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, period));
   std::size_t number = 1;
   for (const DraftRow& row : state.decisions.drafts) number += row.period == period ? 1 : 0;
@@ -337,7 +342,7 @@ inline Result<DraftNew> make_draft(const State& state, Period period) {
   return draft;
 }
 
-inline Status DraftNew::apply(State& state, const Envelope& envelope) const {
+MIKOSHI_INLINE Status DraftNew::apply(State& state, const Envelope& envelope) const {
   Decisions& decisions = state.decisions;
   if (made_in(state) || state.proposals.ids.find(id))
     return fail(Errc::conflict, "the distribution " + id.text() + " exists, or a proposal of that id");
@@ -359,7 +364,7 @@ inline Status DraftNew::apply(State& state, const Envelope& envelope) const {
   return {};
 }
 
-inline Status Void::apply(State& state, const Envelope&) const {
+MIKOSHI_INLINE Status Void::apply(State& state, const Envelope&) const {
   for (DraftRow& row : state.decisions.drafts) {
     if (row.id != draft || row.state == DraftState::void_) continue;
     if (row.state == DraftState::approved)
@@ -370,7 +375,7 @@ inline Status Void::apply(State& state, const Envelope&) const {
   return fail(Errc::no_such_draft, "no draft called " + draft.text() + " stands");
 }
 
-inline Status Approve::apply(State& state, const Envelope& envelope) const {
+MIKOSHI_INLINE Status Approve::apply(State& state, const Envelope& envelope) const {
   Decisions& decisions = state.decisions;
   const DraftRow* found = decisions.find_draft(draft);
   if (found == nullptr) return fail(Errc::no_such_draft, "no distribution is called " + draft.text());
@@ -387,7 +392,7 @@ inline Status Approve::apply(State& state, const Envelope& envelope) const {
   for (const std::uint32_t index : decisions.unstated) unstated += decisions.drafts[index].outcome.currencies();
   if (unstated > unstated_max)
     return fail(Errc::too_many, "100 approved months, or totals of them, wait for a statement: state them first");
-  detail::settle(state, distribution);
+  settle(state, distribution);
   const auto index = static_cast<std::uint32_t>(found - decisions.drafts.data());
   decisions.drafts[index].state = DraftState::approved;
   for (const auto& [member, by] : decisions.drafts[index].objections) {
@@ -404,7 +409,7 @@ inline Status Approve::apply(State& state, const Envelope& envelope) const {
   return {};
 }
 
-inline Result<Statement> make_statement(const State& state) {
+MIKOSHI_INLINE Result<Statement> make_statement(const State& state) {
   const Decisions& decisions = state.decisions;
   if (decisions.charters.empty()) return fail(Errc::no_charter, "a statement needs a charter");
   Statement statement;
@@ -418,7 +423,7 @@ inline Result<Statement> make_statement(const State& state) {
   return statement;
 }
 
-inline Status Statement::apply(State& state, const Envelope& envelope) const {
+MIKOSHI_INLINE Status Statement::apply(State& state, const Envelope& envelope) const {
   MIKOSHI_ASSIGN(const Statement right, make_statement(state));
   const auto same = [](const Stated& a, const Stated& b) {
     return a.id == b.id && a.outcome == b.outcome && a.period == b.period;
@@ -431,5 +436,7 @@ inline Status Statement::apply(State& state, const Envelope& envelope) const {
   state.decisions.last_statement = envelope.seq;
   return {};
 }
+
+#endif
 
 }  // namespace mikoshi

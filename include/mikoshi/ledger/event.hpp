@@ -49,14 +49,14 @@ struct Line {
 
 /// Reads a ledger line, without its newline.
 /// @error too_large (over 65,535 bytes) | as parse_canonical | missing_field, unknown_kind (kind) | unsupported_version | as decode_fields
-[[nodiscard]] inline Result<Line> decode_line(std::string_view line);
+[[nodiscard]] MIKOSHI_INLINE Result<Line> decode_line(std::string_view line);
 
 /// The canonical text of a line, without newline.
-[[nodiscard]] inline std::string encode_line(const Envelope& envelope, const Event& event);
+[[nodiscard]] MIKOSHI_INLINE std::string encode_line(const Envelope& envelope, const Event& event);
 
 /// Reads an event and what envelope it has from any JSON object without `seq`; `at` may be absent.
 /// @error unknown_field (a seq) | missing_field, unknown_kind (kind) | as decode_fields
-[[nodiscard]] inline Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq);
+[[nodiscard]] MIKOSHI_INLINE Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq);
 
 /// The name of an event's kind.
 [[nodiscard]] inline std::string_view kind_of(const Event& event) {
@@ -115,17 +115,10 @@ struct Line {
 }
 
 /// The text that a member signs to say a line: its canonical JSON without `at`, `seq` and `signature`, with the DAO's id in `dao`.
-[[nodiscard]] inline std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao);
+[[nodiscard]] MIKOSHI_INLINE std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao);
 
 /// The line that made what this event would make under the same id, if there is one.
-[[nodiscard]] inline std::optional<std::uint64_t> made_in(const State& state, const Event& event) {
-  return std::visit(
-      [&](const auto& e) -> std::optional<std::uint64_t> {
-        if constexpr (requires { e.made_in(state); }) return e.made_in(state);
-        return std::nullopt;
-      },
-      event);
-}
+[[nodiscard]] MIKOSHI_INLINE std::optional<std::uint64_t> made_in(const State& state, const Event& event);
 
 /// Calls visit.template operator()<E>() for each event type E, in the order of `Event`.
 template <class Visit>
@@ -137,6 +130,8 @@ void each_event_type(Visit&& visit) {
 }
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -188,9 +183,21 @@ inline Result<Envelope> decode_envelope(const Json& json) {
   return decode_fields<Envelope>(own);
 }
 
+inline Json line_json(const Envelope& envelope, const Event& event) {
+  Json json;
+  encode_fields(envelope, json);
+  std::visit(
+      [&](const auto& e) {
+        json.set("kind", e.kind);
+        encode_fields(e, json);
+      },
+      event);
+  return json;
+}
+
 }  // namespace detail
 
-inline Result<Line> decode_line(std::string_view line) {
+MIKOSHI_INLINE Result<Line> decode_line(std::string_view line) {
   if (line.size() > line_bytes_max) return fail(Errc::too_large, "a line has at most 65,535 bytes");
   MIKOSHI_ASSIGN(const Json json, parse_canonical(line));
   if (json.object() == nullptr) return fail(Errc::wrong_type, "a line is an object");
@@ -200,33 +207,27 @@ inline Result<Line> decode_line(std::string_view line) {
   return Line{std::move(envelope), std::move(event)};
 }
 
-inline std::string encode_line(const Envelope& envelope, const Event& event) {
-  Json json;
-  encode_fields(envelope, json);
-  std::visit(
-      [&](const auto& e) {
-        json.set("kind", e.kind);
-        encode_fields(e, json);
-      },
-      event);
-  return to_canonical(json);
+MIKOSHI_INLINE std::string encode_line(const Envelope& envelope, const Event& event) {
+  return to_canonical(detail::line_json(envelope, event));
 }
 
-inline std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao) {
-  Json json;
-  encode_fields(envelope, json);
-  std::visit(
-      [&](const auto& e) {
-        json.set("kind", e.kind);
-        encode_fields(e, json);
-      },
-      event);
+MIKOSHI_INLINE std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao) {
+  Json json = detail::line_json(envelope, event);
   for (const std::string_view key : {"at", "seq", "signature"}) json.erase(key);
   json.set("dao", to_hex(dao));
   return to_canonical(json);
 }
 
-inline Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq) {
+MIKOSHI_INLINE std::optional<std::uint64_t> made_in(const State& state, const Event& event) {
+  return std::visit(
+      [&](const auto& e) -> std::optional<std::uint64_t> {
+        if constexpr (requires { e.made_in(state); }) return e.made_in(state);
+        return std::nullopt;
+      },
+      event);
+}
+
+MIKOSHI_INLINE Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq) {
   if (json.object() == nullptr) return fail(Errc::wrong_type, "an event is an object");
   if (json.find("seq") != nullptr) return fail(Errc::unknown_field, "the ledger numbers its lines itself", "field seq");
   Json whole = json;
@@ -237,5 +238,7 @@ inline Result<Line> decode_claim(const Json& json, Timestamp default_at, std::ui
   MIKOSHI_ASSIGN(Envelope envelope, detail::decode_envelope(whole));
   return Line{std::move(envelope), std::move(event)};
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -53,7 +53,7 @@ struct Community {
 };
 
 /// Reads a ledger. @error as replay
-[[nodiscard]] inline Result<Community> read_community(const LineSource& lines);
+[[nodiscard]] MIKOSHI_INLINE Result<Community> read_community(const LineSource& lines);
 
 /// What one community's month gives another, and what the other has booked.
 struct Edge {
@@ -72,7 +72,7 @@ struct Edge {
 /// @error  no_charter | period_out_of_order | weight_overflow (as distribute) | unsettled (they give each other everything, so
 ///         that no amounts are enough; or a rule on the way may give less for more) | conflict (a community twice)
 /// @cost   a distribution of each community for each round; one round more than the longest way without a cycle.
-[[nodiscard]] inline Result<std::vector<Edge>> settle_partners(std::span<const Community> communities, Period period,
+[[nodiscard]] MIKOSHI_INLINE Result<std::vector<Edge>> settle_partners(std::span<const Community> communities, Period period,
                                                                const std::string& currency);
 
 /// One community's rules in one currency.
@@ -83,14 +83,16 @@ struct PartnerRules {
 
 /// Whether what goes around between communities grows smaller, by the parts of the splits that lead from one to another.
 /// @error unsettled  some of them give each other everything.
-[[nodiscard]] inline Status check_cycles(std::span<const PartnerRules> rules);
+[[nodiscard]] MIKOSHI_INLINE Status check_cycles(std::span<const PartnerRules> rules);
 
 /// Holds what was given against what was booked, for every month that a giver has closed or a receiver has booked.
 /// @return all of these edges, ascending by month.
 /// @error  payout_mismatch  a month that both have closed: what was booked is not what was given. | conflict (a community twice)
-[[nodiscard]] inline Result<std::vector<Edge>> check_partners(std::span<const Community> communities);
+[[nodiscard]] MIKOSHI_INLINE Result<std::vector<Edge>> check_partners(std::span<const Community> communities);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -219,21 +221,21 @@ inline constexpr int settlement_rounds_max = 10'000;
 
 }  // namespace detail
 
-inline u128 Community::gave(const Hash& to, Period period, const std::string& currency) const {
+MIKOSHI_INLINE u128 Community::gave(const Hash& to, Period period, const std::string& currency) const {
   const Gift wanted{period, currency, to, 0};
   for (const Gift& gift : gifts)
     if (key(gift) == key(wanted)) return gift.amount;
   return 0;
 }
 
-inline u128 Community::booked(const Hash& from, Period period, const std::string& currency) const {
+MIKOSHI_INLINE u128 Community::booked(const Hash& from, Period period, const std::string& currency) const {
   u128 sum = 0;
   for (const Income& row : ledger.state.incomes.rows)
     if (row.from == from && row.recorded_for == period && row.currency == currency) sum += row.amount;
   return sum;
 }
 
-inline Result<Community> read_community(const LineSource& lines) {
+MIKOSHI_INLINE Result<Community> read_community(const LineSource& lines) {
   Community community;
   const auto see = [&](const Ledger& before, const Line& line) -> Status {
     const auto* approve = std::get_if<Approve>(&line.event);
@@ -255,7 +257,7 @@ inline Result<Community> read_community(const LineSource& lines) {
   return community;
 }
 
-inline Result<std::vector<Edge>> settle_partners(std::span<const Community> communities, Period period,
+MIKOSHI_INLINE Result<std::vector<Edge>> settle_partners(std::span<const Community> communities, Period period,
                                                  const std::string& currency) {
   using detail::Ratio;
   MIKOSHI_TRY(detail::check_distinct(communities));
@@ -354,7 +356,7 @@ inline Result<std::vector<Edge>> settle_partners(std::span<const Community> comm
   }
 }
 
-inline Status check_cycles(std::span<const PartnerRules> rules) {
+MIKOSHI_INLINE Status check_cycles(std::span<const PartnerRules> rules) {
   const std::size_t n = rules.size();
   std::vector<std::vector<detail::Ratio>> system(n, std::vector<detail::Ratio>(n));
   for (std::size_t to = 0; to < n; ++to) {
@@ -370,7 +372,7 @@ inline Status check_cycles(std::span<const PartnerRules> rules) {
   return fail(Errc::unsettled, "these communities give each other everything: no amounts would be enough");
 }
 
-inline Result<std::vector<Edge>> check_partners(std::span<const Community> communities) {
+MIKOSHI_INLINE Result<std::vector<Edge>> check_partners(std::span<const Community> communities) {
   MIKOSHI_TRY(detail::check_distinct(communities));
   std::map<std::tuple<Period, std::size_t, std::size_t, std::string>, Edge> found;
   const auto note = [&](std::size_t from, std::size_t to, Period period, const std::string& currency) {
@@ -398,5 +400,7 @@ inline Result<std::vector<Edge>> check_partners(std::span<const Community> commu
   }
   return edges;
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -87,6 +87,8 @@ struct Execute {
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
 namespace detail {
 
 /// What a proposal must satisfy when it is opened, by what it does.
@@ -299,7 +301,7 @@ struct ApplyEffect {
 
 }  // namespace detail
 
-inline Status Propose::apply(State& state, const Envelope& envelope) const {
+MIKOSHI_INLINE Status Propose::apply(State& state, const Envelope& envelope) const {
   if (made_in(state) || state.decisions.find_draft(id) != nullptr)
     return fail(Errc::conflict, "the proposal " + id.text() + " exists");
   std::vector<Effect> effects;
@@ -335,7 +337,7 @@ inline Status Propose::apply(State& state, const Envelope& envelope) const {
   return {};
 }
 
-inline Status Execute::apply(State& state, const Envelope& envelope) const {
+MIKOSHI_INLINE Status Execute::apply(State& state, const Envelope& envelope) const {
   MIKOSHI_ASSIGN(const auto index, state.proposals.find_open(id));
   const Proposal& row = state.proposals.rows[index];
   const bool over = envelope.at.seconds() >= row.until_s;
@@ -349,5 +351,7 @@ inline Status Execute::apply(State& state, const Envelope& envelope) const {
   state.proposals.rows[index].state = ProposalState::executed;
   return {};
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -66,7 +66,7 @@ using EditLines = std::function<Status(const State& now, std::vector<Line>& line
 /// @error  no_charter           nothing governs yet, or `from` is before the first charter.
 /// @error  period_not_over      no month is closed yet, or `to` or `from` is after the last closed one.
 /// @error  period_out_of_order  `from` is after `to`.
-[[nodiscard]] inline Result<WhatIfSpan> what_if_span(const State& real, const WhatIf& terms);
+[[nodiscard]] MIKOSHI_INLINE Result<WhatIfSpan> what_if_span(const State& real, const WhatIf& terms);
 
 /// Runs a what-if. Without rules it gives the real distributions, unit by unit.
 /// @param  lines  the real ledger's lines.
@@ -77,16 +77,16 @@ using EditLines = std::function<Status(const State& now, std::vector<Line>& line
 ///         too_large (the charter does not fit a line) | as replay, `where` beginning with the real seq
 /// @pre    `real` is the state after exactly these lines. Other lines give an error or a run of no meaning, never a crash.
 /// @cost   that of reading the lines twice, and of four distributions for each closed month.
-[[nodiscard]] inline Result<WhatIfRun> run_what_if(const State& real, const LineSource& lines, const WhatIf& terms,
+[[nodiscard]] MIKOSHI_INLINE Result<WhatIfRun> run_what_if(const State& real, const LineSource& lines, const WhatIf& terms,
                                                    const EditLines& edit = {});
 
 /// The Gini coefficient of some amounts: Σ (2i − n − 1)·x_i / (n·Σ x), the x ascending and i counted from 1. 0 where all have
 /// the same, (n − 1)/n where one has all. Nothing where the amounts are none or all zero.
 /// @cost O(n log n)
-[[nodiscard]] inline std::optional<Fraction> gini(std::vector<u128> amounts);
+[[nodiscard]] MIKOSHI_INLINE std::optional<Fraction> gini(std::vector<u128> amounts);
 
 /// The part of all amounts that the `count` largest have. Nothing where the amounts are all zero. @cost O(n log n)
-[[nodiscard]] inline std::optional<Fraction> top_share(std::vector<u128> amounts, std::size_t count);
+[[nodiscard]] MIKOSHI_INLINE std::optional<Fraction> top_share(std::vector<u128> amounts, std::size_t count);
 
 /// A member and how far what was paid is from the ideal, in minor units.
 struct LargestDrift {
@@ -96,11 +96,13 @@ struct LargestDrift {
 
 /// The largest drift of a run; of equal ones, the member whose id comes first. Nothing where there is no member.
 /// @cost O(members) products of the ideal's denominator
-[[nodiscard]] inline std::optional<LargestDrift> largest_drift(const WhatIfRun& run);
+[[nodiscard]] MIKOSHI_INLINE std::optional<LargestDrift> largest_drift(const WhatIfRun& run);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
-inline Result<WhatIfSpan> what_if_span(const State& real, const WhatIf& terms) {
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+MIKOSHI_INLINE Result<WhatIfSpan> what_if_span(const State& real, const WhatIf& terms) {
   const Decisions& decisions = real.decisions;
   if (decisions.charters.empty()) return fail(Errc::no_charter, "the ledger has no charter yet");
   const Period first = decisions.charters.front().from;
@@ -300,7 +302,7 @@ class WhatIfRunner {
 
 }  // namespace detail
 
-inline Result<WhatIfRun> run_what_if(const State& real, const LineSource& lines, const WhatIf& terms,
+MIKOSHI_INLINE Result<WhatIfRun> run_what_if(const State& real, const LineSource& lines, const WhatIf& terms,
                                      const EditLines& edit) {
   MIKOSHI_ASSIGN(const WhatIfSpan span, what_if_span(real, terms));
   if (terms.rules) MIKOSHI_TRY(parse_charter(*terms.rules));
@@ -309,7 +311,7 @@ inline Result<WhatIfRun> run_what_if(const State& real, const LineSource& lines,
   return runner.finish();
 }
 
-inline std::optional<Fraction> gini(std::vector<u128> amounts) {
+MIKOSHI_INLINE std::optional<Fraction> gini(std::vector<u128> amounts) {
   std::sort(amounts.begin(), amounts.end());
   const Big n = amounts.size();
   Big sum = 0, weighted = 0;
@@ -322,7 +324,7 @@ inline std::optional<Fraction> gini(std::vector<u128> amounts) {
   return make_fraction(std::move(weighted), n * sum);
 }
 
-inline std::optional<Fraction> top_share(std::vector<u128> amounts, std::size_t count) {
+MIKOSHI_INLINE std::optional<Fraction> top_share(std::vector<u128> amounts, std::size_t count) {
   std::sort(amounts.begin(), amounts.end(), std::greater<>{});
   Big sum = 0, top = 0;
   for (std::size_t i = 0; i < amounts.size(); ++i) {
@@ -333,7 +335,7 @@ inline std::optional<Fraction> top_share(std::vector<u128> amounts, std::size_t 
   return make_fraction(std::move(top), std::move(sum));
 }
 
-inline std::optional<LargestDrift> largest_drift(const WhatIfRun& run) {
+MIKOSHI_INLINE std::optional<LargestDrift> largest_drift(const WhatIfRun& run) {
   // All over one denominator: the numerators alone are compared, and one is brought to lowest terms.
   std::optional<Members::Index> farthest;
   Big most = 0;
@@ -348,5 +350,7 @@ inline std::optional<LargestDrift> largest_drift(const WhatIfRun& run) {
   if (!farthest) return std::nullopt;
   return LargestDrift{*farthest, make_fraction(std::move(most), run.ideal.denominator)};
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -87,8 +87,8 @@ struct Receipt {
 
 /// Reads a receipt and refuses every spelling but the one that `to_string` gives. Verifies nothing.
 /// @error as parse_tlog_proof | bad_receipt (the extra data; with the field)
-[[nodiscard]] inline Result<Receipt> parse_receipt(std::string_view text);
-[[nodiscard]] inline std::string to_string(const Receipt& receipt);
+[[nodiscard]] MIKOSHI_INLINE Result<Receipt> parse_receipt(std::string_view text);
+[[nodiscard]] MIKOSHI_INLINE std::string to_string(const Receipt& receipt);
 
 /// What is needed to write the receipt of any member: one replay for all of them.
 class Receipts {
@@ -148,17 +148,19 @@ struct ReceiptCheck : Quorum {
 /// @error  no_snapshot (the proven line is no statement) | payout_mismatch (in + undivided before ≠ distributed + undivided
 ///         after) | wrong_member | wrong_period (no payout of that month in it) | unexpected_snapshot
 /// @error  bad_signature | signers_unknown | quorum_not_met
-[[nodiscard]] inline Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId& member,
+[[nodiscard]] MIKOSHI_INLINE Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId& member,
                                                          const Expectations& expected = {},
                                                          std::optional<Period> period = std::nullopt);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
-inline std::string to_string(const Receipt& receipt) {
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+MIKOSHI_INLINE std::string to_string(const Receipt& receipt) {
   return to_string(TlogProof{canonical_text(receipt.body), receipt.index, receipt.hashes, receipt.note});
 }
 
-inline Result<Receipt> parse_receipt(std::string_view text) {
+MIKOSHI_INLINE Result<Receipt> parse_receipt(std::string_view text) {
   MIKOSHI_ASSIGN(TlogProof proof, parse_tlog_proof(text));
   const auto refuse = [](const Error& error) {
     return fail(Errc::bad_receipt, "the extra data: " + to_string(error), "line 2");
@@ -172,7 +174,7 @@ inline Result<Receipt> parse_receipt(std::string_view text) {
   return receipt;
 }
 
-inline Result<Receipts> Receipts::read(const LineSource& lines, std::string_view note, std::optional<Period> period) {
+MIKOSHI_INLINE Result<Receipts> Receipts::read(const LineSource& lines, std::string_view note, std::optional<Period> period) {
   Receipts result;
   MIKOSHI_ASSIGN(result.note_, parse_note(note));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(result.note_.text));
@@ -230,7 +232,7 @@ inline Result<Receipts> Receipts::read(const LineSource& lines, std::string_view
   return result;
 }
 
-inline Result<Receipt> Receipts::of(const MemberId& member) const {
+MIKOSHI_INLINE Result<Receipt> Receipts::of(const MemberId& member) const {
   const auto standing = std::lower_bound(standings_.begin(), standings_.end(), member,
                                          [](const Standing& a, const MemberId& id) { return a.member < id; });
   if (standing == standings_.end() || standing->member != member)
@@ -299,7 +301,7 @@ inline Result<ReceiptCheck::Payout> check_payout(const PayoutProof& proof, const
 }
 }  // namespace detail
 
-inline Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId& member, const Expectations& expected,
+MIKOSHI_INLINE Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId& member, const Expectations& expected,
                                            std::optional<Period> period) {
   MIKOSHI_ASSIGN(const Receipt receipt, parse_receipt(text));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(receipt.note.text));
@@ -368,5 +370,7 @@ inline Result<ReceiptCheck> verify_receipt(std::string_view text, const MemberId
   MIKOSHI_TRY(check_quorum(result, "the proof"));
   return result;
 }
+
+#endif
 
 }  // namespace mikoshi

@@ -36,11 +36,11 @@ struct Quorum {
 
 /// @param  own  the stewards and the threshold that the ledger names, as they are at the snapshot.
 /// @error  duplicate_member (a steward or a key expected twice) | bad_threshold (0 expected) | as check_signatures
-[[nodiscard]] inline Result<Quorum> measure_quorum(const Note& note, const Expectations& expected, const Dao& own);
+[[nodiscard]] MIKOSHI_INLINE Result<Quorum> measure_quorum(const Note& note, const Expectations& expected, const Dao& own);
 
 /// Whether enough have signed. @param right  what has been found right besides; for the message.
 /// @error signers_unknown (given stewards know no signer) | quorum_not_met
-[[nodiscard]] inline Status check_quorum(const Quorum& quorum, const std::string& right = "the arithmetic");
+[[nodiscard]] MIKOSHI_INLINE Status check_quorum(const Quorum& quorum, const std::string& right = "the arithmetic");
 
 struct Verification : Quorum {
   Hash dao{};
@@ -64,10 +64,12 @@ struct Verification : Quorum {
 /// @error  ledger_too_short | wrong_domain (another DAO than expected, or than the note's) | root_mismatch | no_snapshot (not at a statement)
 /// @error  bad_signature | signers_unknown (given stewards know no signer) | quorum_not_met | unexpected_snapshot
 /// @cost   one replay, one hash a line, one signature check a steward; memory for the state, not for the lines.
-[[nodiscard]] inline Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
+[[nodiscard]] MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
                                                         const Expectations& expected = {});
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 /// @error duplicate_member | bad_threshold
@@ -82,7 +84,7 @@ inline Status check_expectations(const Expectations& expected) {
 }
 }  // namespace detail
 
-inline Result<Quorum> measure_quorum(const Note& note, const Expectations& expected, const Dao& own) {
+MIKOSHI_INLINE Result<Quorum> measure_quorum(const Note& note, const Expectations& expected, const Dao& own) {
   MIKOSHI_TRY(detail::check_expectations(expected));
   Quorum quorum;
   quorum.stewards_given = !expected.stewards.empty();
@@ -95,7 +97,7 @@ inline Result<Quorum> measure_quorum(const Note& note, const Expectations& expec
   return quorum;
 }
 
-inline Status check_quorum(const Quorum& quorum, const std::string& right) {
+MIKOSHI_INLINE Status check_quorum(const Quorum& quorum, const std::string& right) {
   const std::uint64_t valid = quorum.signers.stewards.size();
   if (valid == 0 && quorum.stewards_given)
     return fail(Errc::signers_unknown, right + " is right, but none of the stewards you named signed");
@@ -105,7 +107,7 @@ inline Status check_quorum(const Quorum& quorum, const std::string& right) {
   return {};
 }
 
-inline Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
+MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
                                           const Expectations& expected) {
   MIKOSHI_TRY(detail::check_expectations(expected));
   MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
@@ -148,5 +150,7 @@ inline Result<Verification> verify_ledger(const LineSource& lines, std::string_v
   MIKOSHI_TRY(check_quorum(result));
   return result;
 }
+
+#endif
 
 }  // namespace mikoshi

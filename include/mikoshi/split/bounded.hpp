@@ -66,7 +66,7 @@ struct Bounds {
 /// @pre    the four spans have one length; the cap is not below the floor.
 /// @cost   O(n log n), three arrays; without bounds that of `carry`.
 /// @source Water-filling, the constrained equal awards of bankruptcy; Thomson, Mathematical Social Sciences 45, 2003.
-[[nodiscard]] inline Status carry_bounded(const u128& amount, CarryPool& pool, const Bounds& bounds,
+[[nodiscard]] MIKOSHI_INLINE Status carry_bounded(const u128& amount, CarryPool& pool, const Bounds& bounds,
                                           std::span<const std::uint64_t> weights, std::span<const u128> paid,
                                           std::span<std::uint64_t> fractions, std::span<u128> pays, u128& rest);
 /// Nothing is rounded unseen: a floating-point amount does not compile.
@@ -75,6 +75,8 @@ Status carry_bounded(Number, CarryPool&, const Bounds&, std::span<const std::uin
                      std::span<std::uint64_t>, std::span<u128>, u128&) = delete;
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 namespace detail {
 
@@ -157,7 +159,7 @@ inline u256 fill(std::span<Vessel> vessels, const u256& total) {
 
 }  // namespace detail
 
-inline Status carry_bounded(const u128& amount, CarryPool& pool, const Bounds& bounds,
+MIKOSHI_INLINE Status carry_bounded(const u128& amount, CarryPool& pool, const Bounds& bounds,
                             std::span<const std::uint64_t> weights, std::span<const u128> paid,
                             std::span<std::uint64_t> fractions, std::span<u128> pays, u128& rest) {
   MIKOSHI_CHECK(weights.size() == paid.size() && weights.size() == fractions.size() && weights.size() == pays.size());
@@ -218,5 +220,7 @@ inline Status carry_bounded(const u128& amount, CarryPool& pool, const Bounds& b
   rest = over;
   return {};
 }
+
+#endif
 
 }  // namespace mikoshi

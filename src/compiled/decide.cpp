@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include "mikoshi/charter/distribution.hpp"
+#include "mikoshi/charter/lint.hpp"
+
+#define MIKOSHI_BODIES  // of the headers from here on
+#include "mikoshi/community/standing.hpp"
+#include "mikoshi/ledger/decide.hpp"

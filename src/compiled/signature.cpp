@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+#include "mikoshi/base/json.hpp"
+
+#define MIKOSHI_BODIES  // of the headers from here on
+#include "mikoshi/crypto/note.hpp"
+#include "mikoshi/crypto/ethereum.hpp"

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include "mikoshi/ledger/apply.hpp"
+#include "mikoshi/ledger/replay.hpp"
+
+#define MIKOSHI_BODIES  // of the headers from here on
+#include "mikoshi/ledger/what_if.hpp"
+#include "mikoshi/ledger/partners.hpp"
