@@ -15,9 +15,11 @@
 
 #include "mikoshi/charter/reason.hpp"
 #include "mikoshi/crypto/claim.hpp"
+#include "mikoshi/crypto/cosignature.hpp"
 #include "mikoshi/ledger/apply.hpp"
 #include "mikoshi/ledger/event.hpp"
 #include "mikoshi/ledger/replay.hpp"
+#include "mikoshi/proof/evidence.hpp"
 #include "mikoshi/proof/snapshot.hpp"
 #include "mikoshi/proof/receipt.hpp"
 #include "mikoshi/proof/verify.hpp"

@@ -3,4 +3,5 @@
 
 #define MIKOSHI_BODIES  // of the headers from here on
 #include "mikoshi/crypto/note.hpp"
+#include "mikoshi/crypto/cosignature.hpp"
 #include "mikoshi/crypto/ethereum.hpp"
