@@ -49,6 +49,7 @@ struct SplitOptions {
 
 struct KeyNewOptions {
   std::string file;
+  bool ed25519 = false;
   unsigned scrypt_log2 = 17;
   PasswordSource password;
 };
@@ -244,6 +245,7 @@ struct DraftOptions {
 struct ApproveOptions {
   std::string period;
   std::string key;
+  bool unsigned_yet = false;  ///< instead of a key: the stewards sign elsewhere
   PasswordSource password;
 };
 [[nodiscard]] Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions& common,
@@ -252,9 +254,24 @@ struct ApproveOptions {
 struct SignOptions {
   std::string at;  ///< when it is signed; default now
   std::string key;
+  std::string proposal;  ///< a change of stewards, instead of the newest snapshot
   PasswordSource password;
 };
 [[nodiscard]] Result<Printout> run_sign(const SignOptions& options, const CommonOptions& common);
+[[nodiscard]] Result<Printout> run_sign_proposal(const SignOptions& options, const CommonOptions& common);
+
+struct PrepareOptions {
+  std::string out;       ///< the folder to make
+  std::string proposal;  ///< with `typed`: a change of stewards
+  bool typed = false;    ///< print what a wallet signs
+};
+[[nodiscard]] Result<Printout> run_prepare(const PrepareOptions& options, const CommonOptions& common);
+
+struct CombineOptions {
+  std::vector<std::string> notes;
+  std::vector<std::string> signatures;  ///< NAME=0x…, by wallets
+};
+[[nodiscard]] Result<Printout> run_combine(const CombineOptions& options, const CommonOptions& common);
 
 struct VoidOptions {
   std::string period;

@@ -63,9 +63,10 @@ Json payments_json(const State& state, const std::vector<std::uint32_t>& payment
 Status check_payable(const Session& session) {
   if (!session.state().decisions.unstated.empty() || session.statements().empty())
     return fail(Errc::no_snapshot, wording<Word::pay_unstated>());
-  MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, session.statements().back()));
+  const StatementPoint& point = session.statements().back();
+  MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, point));
   if (signing.quorum) return {};
-  return fail(Errc::quorum_not_met, wording<Word::pay_unsigned>(signing.signers.size(), session.state().dao.threshold));
+  return fail(Errc::quorum_not_met, wording<Word::pay_unsigned>(signing.signers.size(), point.dao.threshold));
 }
 
 PaymentId next_payment(const Payments& payments) {

@@ -123,7 +123,9 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   const std::string names = joined(result.signers.stewards);
   const std::size_t valid = result.signers.stewards.size();
   out.words += found(wording<Word::verify_signers>(),
-                     result.stewards_given
+                     result.handed_on || (!result.stewards_given && result.changes != 0)
+                         ? wording<Word::verify_signers_handed_on>(names, valid, result.stewards, result.threshold)
+                     : result.stewards_given
                          ? wording<Word::verify_signers_given>(names, valid, result.stewards, result.threshold)
                          : wording<Word::verify_signers_ledger>(names, valid, result.stewards, result.threshold));
   if (result.signers.unknown != 0)

@@ -379,7 +379,10 @@ class CommandLine {
 
     CLI::App* approve = writes(app_.add_subcommand("approve", wording<Word::about_approve>()), false);
     approve->add_option("PERIOD", approve_.period, wording<Word::option_like_month>())->required();
-    approve->add_option("--key", approve_.key, wording<Word::option_key>())->required()->check(key_path_fault);
+    CLI::Option_group* const who = approve->add_option_group("signer");
+    who->add_option("--key", approve_.key, wording<Word::option_key>())->check(key_path_fault);
+    who->add_flag("--unsigned", approve_.unsigned_yet, wording<Word::approve_unsigned>());
+    who->require_option(1);
     password(approve, approve_.password);
     runs(approve, [this] { return run_approve(approve_, common_, write_); });
 
@@ -391,7 +394,19 @@ class CommandLine {
     sign->add_option("--key", sign_.key, wording<Word::option_key>())->required()->check(key_path_fault);
     sign->add_option("--at", sign_.at, wording<Word::sign_at>());
     password(sign, sign_.password);
-    runs(sign, [this] { return run_sign(sign_, common_); });
+    sign->add_option("--proposal", sign_.proposal, wording<Word::sign_proposal>());
+    runs(sign, [this] { return sign_.proposal.empty() ? run_sign(sign_, common_) : run_sign_proposal(sign_, common_); });
+
+    CLI::App* prepare = app_.add_subcommand("prepare", wording<Word::about_prepare>());
+    prepare->add_option("OUT", prepare_.out, wording<Word::prepare_out>());
+    prepare->add_flag("--typed", prepare_.typed, wording<Word::prepare_typed>());
+    prepare->add_option("--proposal", prepare_.proposal, wording<Word::sign_proposal>());
+    runs(prepare, [this] { return run_prepare(prepare_, common_); });
+
+    CLI::App* combine = app_.add_subcommand("combine", wording<Word::about_combine>());
+    combine->add_option("NOTE", combine_.notes, wording<Word::combine_notes>());
+    combine->add_option("--signature", combine_.signatures, wording<Word::combine_form>());
+    runs(combine, [this] { return run_combine(combine_, common_); });
 
     add_pay();
     runs(app_.add_subcommand("owed", wording<Word::about_owed>()), [this] { return run_owed(common_); });
@@ -529,6 +544,7 @@ class CommandLine {
     CLI::App* key = group("key", wording<Word::about_key>());
     CLI::App* key_new = key->add_subcommand("new", wording<Word::about_key_new>());
     key_new->add_option("FILE", key_new_.file, wording<Word::key_new_file>())->required();
+    key_new->add_flag("--ed25519", key_new_.ed25519, wording<Word::key_new_ed25519>());
     scrypt(key_new, key_new_.scrypt_log2);
     password(key_new, key_new_.password);
     runs(key_new, [this] { return run_key_new(key_new_); });
@@ -581,6 +597,8 @@ class CommandLine {
   AppendOptions append_;
   DraftOptions draft_;
   ApproveOptions approve_;
+  PrepareOptions prepare_;
+  CombineOptions combine_;
   VoidOptions void_;
   SignOptions sign_;
   PayPlanOptions pay_plan_;

@@ -135,12 +135,12 @@ struct Filler<SpeakerKey> {
   }
 };
 template <>
-struct Filler<ClaimSignature> {
-  static void fill(Feed& feed, ClaimSignature& value) {
+struct Filler<KeySignature> {
+  static void fill(Feed& feed, KeySignature& value) {
     Signature bip340{};
     EthereumSignature wallet{};
     bip340.fill(feed.byte()), wallet.fill(feed.byte());
-    value = feed.one_in(2) ? ClaimSignature{wallet} : ClaimSignature{bip340};
+    value = feed.one_in(2) ? KeySignature{wallet} : KeySignature{bip340};
   }
 };
 template <>
