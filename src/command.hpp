@@ -47,6 +47,11 @@ struct SplitOptions {
 };
 [[nodiscard]] Result<Printout> run_split(const SplitOptions& options);
 
+struct VectorsOptions {
+  std::string out;
+};
+[[nodiscard]] Result<Printout> run_vectors(const VectorsOptions& options);
+
 struct KeyNewOptions {
   std::string file;
   bool ed25519 = false;

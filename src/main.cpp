@@ -542,6 +542,10 @@ class CommandLine {
 
   void add_without_ledger() {
     CLI::App* key = group("key", wording<Word::about_key>());
+    CLI::App* vectors = app_.add_subcommand("vectors", wording<Word::about_vectors>());
+    vectors->add_option("OUT", vectors_.out, wording<Word::vectors_out>())->required();
+    runs(vectors, [this] { return run_vectors(vectors_); });
+
     CLI::App* key_new = key->add_subcommand("new", wording<Word::about_key_new>());
     key_new->add_option("FILE", key_new_.file, wording<Word::key_new_file>())->required();
     key_new->add_flag("--ed25519", key_new_.ed25519, wording<Word::key_new_ed25519>());
@@ -612,6 +616,7 @@ class CommandLine {
   CharterWordsOptions charter_words_;
   SimulateOptions simulate_;
   std::string shell_;
+  VectorsOptions vectors_;
   KeyNewOptions key_new_;
   KeyPublicOptions key_public_;
   SplitOptions split_;
