@@ -183,7 +183,7 @@ class Salon {
     MIKOSHI_CHECK(entry.has_value());
     lines_.push_back(std::move(line));
   }
-  void say(std::string_view claim, std::string_view at) { say(*parse_json(claim), at); }
+  void say(const char* claim, std::string_view at) { say(*parse_json(claim), at); }
   template <class E>
   void decide(const E& event, std::string_view at) {
     Json claim;
@@ -350,7 +350,7 @@ Cases receipt_cases(const Salon& salon) {
     cases.add(std::move(one));
   };
   for (const char* month : {"2024-03", "2024-04"}) {
-    const Receipts receipts = *Receipts::read(text_lines(text), note, Period::parse(month));
+    const Receipts receipts = *Receipts::read(text_lines(text), note, *Period::parse(month));
     for (const Standing& standing : receipts.members()) {
       const Receipt good = *receipts.of(standing.member);
       const std::string& member = standing.member.text();

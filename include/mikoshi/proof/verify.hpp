@@ -73,14 +73,16 @@ struct Verification : Quorum {
 ///
 /// @param  lines  the ledger, from its first line.
 /// @param  note   the snapshot, with signatures.
+/// @param  visit  is called ahead of each line, as by replay: to check more on the way.
 /// @error  duplicate_member (a steward or a key given twice) | bad_threshold (0)
 /// @error  of the note: as parse_note, parse_checkpoint.
-/// @error  of the lines: as replay.
+/// @error  of the lines: as replay, of `visit`.
 /// @error  ledger_too_short | wrong_domain (another DAO than expected, or than the note's) | root_mismatch | no_snapshot (not at a statement)
 /// @error  bad_signature | signers_unknown (given stewards know no signer) | quorum_not_met | unexpected_snapshot
 /// @cost   one replay, one hash a line, one signature check a steward; memory for the state, not for the lines.
 [[nodiscard]] MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
-                                                        const Expectations& expected = {});
+                                                        const Expectations& expected = {},
+                                                        const VisitLine& visit = {});
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -137,7 +139,7 @@ MIKOSHI_INLINE Status check_quorum(const Quorum& quorum, const std::string& righ
 }
 
 MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
-                                          const Expectations& expected) {
+                                          const Expectations& expected, const VisitLine& visit) {
   MIKOSHI_TRY(detail::check_expectations(expected));
   MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(note.text));
@@ -164,10 +166,12 @@ MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::
     MIKOSHI_ASSIGN(static_cast<Quorum&>(result), watch.measure(note));
     return {};
   };
-  MIKOSHI_TRY(replay(ledger, lines, [&](const Ledger& before, const Line&) -> Status {
+  const VisitLine look = [&](const Ledger& before, const Line& line) -> Status {
+    if (visit) MIKOSHI_TRY(visit(before, line));
     watch.see(before.state.dao);
     return before.log.size() == checkpoint.size && before.log.size() != 0 ? at_snapshot() : Status{};
-  }));
+  };
+  MIKOSHI_TRY(replay(ledger, lines, look));
   watch.see(ledger.state.dao);
   if (checkpoint.size == 0 || ledger.log.size() < checkpoint.size)
     return fail(Errc::ledger_too_short, "the snapshot covers " + std::to_string(checkpoint.size) +
