@@ -47,7 +47,7 @@ function open_page() {
     const w = words[language];
     const is_working = shown !== null && "progress" in shown;
     at("progress").hidden = !is_working;
-    at("print").hidden = shown === null || is_working;
+    at("print").hidden = shown === null || !("findings" in shown);
     if (shown && "progress" in shown) {
       const percent = Math.floor(shown.progress * 100);
       /** @type {HTMLProgressElement} */ (at("bar")).value = percent;

@@ -6,6 +6,8 @@ import { need } from "./refused.js";
 import { key_id, signs_note } from "./stewards.js";
 
 const signatures_max = 256;
+const newline = 0x0a;
+const dash = "\u2014 ";
 const size_max = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
@@ -13,11 +15,6 @@ const size_max = BigInt(Number.MAX_SAFE_INTEGER);
  *   signatures: {name: string, key_id: string, signature: Uint8Array}[]}} Note hash: what people compare
  * @typedef {{stewards: {key: string, name: string}[], threshold: number, from: number}} StewardSet from: the line that names them
  */
-
-/** @param {string} text @throws bad_note */
-export function check_characters(text) {
-  need(!/[\x00-\x09\x0b-\x1f]/.test(text), "bad_note", "control characters");
-}
 
 /** @param {string} text @returns {number} @throws bad_note */
 export function parse_decimal(text) {
@@ -35,12 +32,12 @@ export function parse_hash(text) {
 /**
  * @param {Uint8Array} bytes
  * @returns {Note}
- * @throws bad_utf8, bad_note, bad_base64, truncated, too_many
+ * @throws truncated, bad_utf8, bad_note, trailing_bytes, too_many, bad_base64
  */
 export function parse_note(bytes) {
+  need(bytes[bytes.length - 1] === newline, "truncated", "the snapshot's last line is cut off");
   const whole = as_text(bytes);
-  check_characters(whole);
-  need(whole.endsWith("\n"), "truncated", "the snapshot's last line is cut off");
+  need(!/[\x00-\x09\x0b-\x1f]/.test(whole), "bad_note", "control characters");
   const gap = whole.indexOf("\n\n");
   need(gap >= 0, "bad_note", "no empty line before the signatures");
   const [text, rest] = [whole.slice(0, gap + 1), whole.slice(gap + 2)];
@@ -48,8 +45,9 @@ export function parse_note(bytes) {
   need(lines.length === 4, "bad_note", "three lines and their end");
   const [, dao_id] = /^mikoshi\/([0-9a-f]{64})$/.exec(lines[0]) ?? [];
   need(dao_id !== undefined, "bad_note", "the first line");
-  need(rest !== "", "bad_note", "nobody signed");
   const signed = rest.slice(0, -1).split("\n");
+  need(signed[0].startsWith(dash), "bad_note", "nobody signed");
+  need(signed.every((line) => line.startsWith(dash)), "trailing_bytes", "something follows the signatures");
   need(signed.length <= signatures_max, "too_many", "signatures");
   const signatures = signed.map(parse_signature);
   const names = new Set(signatures.map(({ name, key_id }) => `${key_id} ${name}`));
@@ -59,8 +57,8 @@ export function parse_note(bytes) {
 
 /** @param {string} line @returns {Note["signatures"][0]} */
 function parse_signature(line) {
-  const [dash, name, base64, ...more] = line.split(" ");
-  need(dash === "\u2014" && name && base64 && more.length === 0, "bad_note", "a signature's line");
+  const [, name, base64, ...more] = line.split(" ");
+  need(name && base64 && more.length === 0, "bad_note", "a signature's line");
   need(!/[\s+\x7f]/u.test(name), "bad_note", "a signature's name");
   const bytes = from_base64(base64);
   need(bytes.length > 4, "bad_note", "a signature has more than its key id");

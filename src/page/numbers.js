@@ -21,8 +21,8 @@ export function money(language, minor, currency, exponent) {
   return `${number} ${currency}`;
 }
 
-/** @param {bigint} fraction in 2^-64 @returns {string} two decimal places, rounded down */
-export const hundredths = (fraction) => `0.${String((fraction * 100n) / unit).padStart(2, "0")}`;
+/** @param {bigint} fraction in 2^-64 @returns {string} two decimal places, to the nearest */
+export const hundredths = (fraction) => decimal((fraction * 100n + unit / 2n) / unit, 2);
 
 /** @param {bigint} above @param {bigint} below @param {number} places @returns {string} the quotient, rounded down */
 export const quotient = (above, below, places) => decimal((above * 10n ** BigInt(places)) / below, places);

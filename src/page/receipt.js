@@ -6,13 +6,14 @@ import { balances, totals_by_currency } from "./distribution.js";
 import { parse_line } from "./events.js";
 import { apply_line } from "./ledger.js";
 import { climb, join_hashes, leaf_hash } from "./merkle.js";
-import { check_characters, parse_decimal, parse_hash, parse_note, signers_of } from "./note.js";
+import { parse_decimal, parse_hash, parse_note, signers_of } from "./note.js";
 import { need, Refused } from "./refused.js";
 import { amount, array, code, count, fraction, hash, id, map, object, period, text, text_like } from "./shapes.js";
 import { State } from "./state.js";
 import { join_sums, payout_leaf } from "./sumtree.js";
 
 const path_max = 64;
+const newline = 0x0a;
 
 const pool_name = text_like(/^[a-z0-9._-]{1,64}(:[a-z0-9._-]{1,64})?$/, "bad_id");
 const payee = text_like(/^((pool:)?[a-z0-9._-]{1,64}|dao:[0-9a-f]{64})$/, "bad_id");
@@ -45,11 +46,9 @@ export const is_receipt = (bytes) => is_same(bytes.subarray(0, 23), utf8("c2sp.o
  * @throws bad_receipt, and what a snapshot is refused with
  */
 export function parse_receipt(bytes) {
-  const whole = as_text(bytes);
-  check_characters(whole);
-  const gap = whole.indexOf("\n\n");
+  const gap = bytes.findIndex((byte, at) => byte === newline && bytes[at + 1] === newline);
   need(gap >= 0, "bad_receipt", "no empty line before the snapshot");
-  const [first, extra, index, ...hashes] = whole.slice(0, gap).split("\n");
+  const [first, extra, index, ...hashes] = as_receipt(() => as_text(bytes.subarray(0, gap))).split("\n");
   need(first === "c2sp.org/tlog-proof@v1" && extra?.startsWith("extra ") && index?.startsWith("index "), "bad_receipt", "the first lines");
   need(hashes.length <= path_max, "bad_receipt", "the proof's hashes");
   return {
@@ -58,7 +57,7 @@ export function parse_receipt(bytes) {
       body_shape(body, "receipt");
       return { body, seq: parse_decimal(index.slice(6)), path: hashes.map(parse_hash) };
     }),
-    note: parse_note(utf8(whole.slice(gap + 2))),
+    note: parse_note(bytes.subarray(gap + 2)),
   };
 }
 

@@ -10,10 +10,10 @@ import { words } from "./words.js";
 /** @typedef {import("./numbers.js").Language} Language */
 /** @typedef {import("./check.js").Findings} Findings */
 /** @typedef {import("./check.js").Refusal} Refusal */
-/** @typedef {"right" | "open" | "wrong" | "unknown"} Mark */
+/** @typedef {"right" | "open" | "wrong" | "told" | "unknown"} Mark told: neither right nor wrong */
 
 const day_s = 86_400n;
-const marks = { right: "✓", open: "!", wrong: "✗", unknown: "–" };
+const marks = { right: "✓", open: "!", wrong: "✗", told: "i", unknown: "–" };
 
 /** @param {Findings} findings @returns {Refusal[]} all that anything is refused with */
 function refusals_of({ receipt, arithmetic, signers }) {
@@ -95,7 +95,7 @@ function parts_view(language, { arithmetic, signers, records, receipt }) {
   };
 
   const records_part = () => records
-    ? part(w.records, "right", html("p", {}, w.records_are(number(records.signed), number(records.relayed), number(records.operator))))
+    ? part(w.records, "told", html("p", {}, w.records_are(number(records.signed), number(records.relayed), number(records.operator))))
     : part(w.records, "unknown", html("p", {}, arithmetic?.refusal ? w.signers_unknown : w.records_unknown));
 
   const cannot = arithmetic?.refusal || (receipt && !found) ? w.cannot_refused : arithmetic ? w.cannot_ledger : w.cannot_receipt;
@@ -212,14 +212,14 @@ function story_view(language, story) {
     }),
     html("h3", {}, w.counted),
     story.records.length === 0 ? html("p", {}, w.no_records)
-      : folded(`${number(story.records.length)}`, table(w.record_head, story.records.map((record) =>
+      : folded(w.show_all(number(story.records.length)), table(w.record_head, story.records.map((record) =>
         [month_name(language, record.period), record.work ? `${record.type} · ${record.work}` : record.type, number(record.points), record_state(record)]), [2])),
     story.moves.length > 0 && html("h3", {}, w.moves),
-    story.moves.length > 0 && folded(`${number(story.moves.length)}`, table(w.move_head, story.moves.map((move) =>
+    story.moves.length > 0 && folded(w.show_all(number(story.moves.length)), table(w.move_head, story.moves.map((move) =>
       [day(move.when), move.units === null ? move.what : `${move.what} × ${number(move.units)}`,
         w.move_kinds[/** @type {keyof typeof w.move_kinds} */ (move.kind)], [move.from, move.to].filter(Boolean).join(" → ")]))),
     payments.length > 0 && html("h3", {}, w.payments),
-    payments.length > 0 && folded(`${number(payments.length)}`, table(w.payment_head, payments.map((payment) =>
+    payments.length > 0 && folded(w.show_all(number(payments.length)), table(w.payment_head, payments.map((payment) =>
       [day(payment.ended_at ?? payment.planned_at), money(language, payment.amount, payment.currency, payment.exponent),
         w.payment_states[/** @type {keyof typeof w.payment_states} */ (payment.phase)]]), [1])));
 }

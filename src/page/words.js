@@ -20,6 +20,7 @@ const english = {
   working: "Checking …",
   lines_of: (/** @type {string} */ share) => `${share} of the ledger is recomputed`,
   print: "Print",
+  show_all: (/** @type {string} */ count) => `Show all ${count}`,
   kinds: { ledger: "ledger", snapshot: "snapshot", receipt: "receipt" },
   bytes: "bytes",
 
@@ -71,7 +72,7 @@ const english = {
   disputed: "Held back by a dispute",
   behind: "Kept in your name until it is whole",
   tickets: "You hold",
-  holds: (/** @type {string} */ count, /** @type {string} */ group) => `${count} of ${group}`,
+  holds: (/** @type {string} */ count, /** @type {string} */ group) => `${group}: ${count}`,
   nothing: "nothing",
   since: (/** @type {string} */ day) => `Member since ${day}`,
   stayed: (/** @type {string} */ from, /** @type {string} */ until) => `Member from ${from} to ${until}`,
@@ -137,6 +138,7 @@ const japanese = {
   working: "確かめています…",
   lines_of: (share) => `台帳の${share}を計算し直しました`,
   print: "印刷する",
+  show_all: (count) => `${count}件を見る`,
   kinds: { ledger: "台帳", snapshot: "締めの記録", receipt: "受取証" },
   bytes: "バイト",
 
@@ -184,7 +186,7 @@ const japanese = {
   disputed: "異議のため保留中",
   behind: "端数預り(ちょうどになるまで名前を付けて預かり)",
   tickets: "持っている参加券など",
-  holds: (count, group) => `${group} ${count}`,
+  holds: (count, group) => `${group}:${count}`,
   nothing: "なし",
   since: (day) => `${day}からメンバー`,
   stayed: (from, until) => `${from}から${until}までメンバー`,

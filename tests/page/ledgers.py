@@ -26,7 +26,7 @@ def write(lines, note, says, by):
     """Most ledgers are the beginning of the last one and a line of their own."""
     global files, newest
     if lines[:-1] != newest[:len(lines) - 1]:
-        files, newest = files + 1, list(lines)
+        files, newest = files + 1, list(lines if says in ("right", "ledger_too_short", "quorum_not_met") else lines[:-1])
         with open(os.path.join(folder, "%d.jsonl" % files), "wb") as file:
             file.write(b"".join(line + b"\n" for line in newest))
     size = len(lines) if lines == newest[:len(lines)] else len(lines) - 1
