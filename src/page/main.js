@@ -21,6 +21,8 @@ function open_page() {
   /** @type {import("./runner.js").Message | null} what is shown */
   let shown = null;
   let stop = () => {};
+  /** whether the chosen files were looked at */
+  let taken = Promise.resolve();
 
   function show_words() {
     const w = words[language];
@@ -68,8 +70,9 @@ function open_page() {
   /** @param {string} code */
   const tell_refused = (code) => tell({ refused: { code, detail: "", seq: null } });
 
-  /** @param {Iterable<File>} chosen */
+  /** @param {File[]} chosen */
   async function take_files(chosen) {
+    stop();
     for (const file of chosen) {
       try {
         files.set(await sort_of_file(file), file);
@@ -85,7 +88,8 @@ function open_page() {
 
   async function check() {
     stop();
-    if (files.size === 0) return tell_refused("no_file");
+    await taken;
+    if (files.size === 0) return shown && "refused" in shown ? tell(shown) : tell_refused("no_file");
     if (!files.has("ledger") && !files.has("receipt")) return tell_refused("no_ledger");
     tell({ progress: 0 });
     try {
@@ -97,14 +101,14 @@ function open_page() {
     }
   }
 
-  input("files").addEventListener("change", async () => {
-    await take_files(input("files").files ?? []);
-    input("files").value = "";
+  input("files").addEventListener("change", () => {
+    taken = take_files([...input("files").files ?? []]);
+    input("files").value = ""; // so that the same file may be chosen again
   });
   for (const kind of ["dragover", "drop"]) {
     document.addEventListener(kind, (event) => {
       event.preventDefault();
-      if (kind === "drop") take_files(/** @type {DragEvent} */ (event).dataTransfer?.files ?? []);
+      if (kind === "drop") taken = take_files([.../** @type {DragEvent} */ (event).dataTransfer?.files ?? []]);
     });
   }
   at("clear").addEventListener("click", () => {

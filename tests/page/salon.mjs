@@ -4,8 +4,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-const root = join(import.meta.dirname, "..", "..");
-const story = join(root, "examples", "salon");
+const story = join(import.meta.dirname, "..", "..", "examples", "salon");
 
 /**
  * Plays the commands of examples/salon/month.txt.
