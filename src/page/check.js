@@ -11,17 +11,17 @@ import { parse_note, signers_of } from "./note.js";
 import { check_receipt } from "./receipt.js";
 import { need, Refused } from "./refused.js";
 import { State } from "./state.js";
-import { OwedOverTime, story_of } from "./story.js";
+import { story_of, Witness } from "./story.js";
 
 /** Lines that compute or sign; all others record facts. */
 const no_facts = new Set(["dao", "draft", "void", "approve", "statement"]);
 
 /** @typedef {{operator: number, relayed: number, signed: number}} Voices lines of fact by their voice */
-/** @typedef {{state: State, lines: any[], voices: Voices}} LedgerResult lines: all of them, parsed */
+/** @typedef {{state: State, voices: Voices}} LedgerResult */
 /** @typedef {{code: string, detail: string, seq: number | null}} Refusal seq: the ledger's line, from 0 */
 /**
- * @typedef {{signers: string[], set: import("./note.js").StewardSet, hash: string, size: number, lines_after: number,
- *   refusal: Refusal | null}} Signers refusal: quorum_not_met
+ * @typedef {{signers: string[], set: import("./note.js").StewardSet, hash: string, is_announced: boolean, lines_after: number,
+ *   refusal: Refusal | null}} Signers is_announced: the hash is what was announced; refusal: quorum_not_met
  * @typedef {{
  *   arithmetic: {refusal: Refusal | null, lines: number, distributions: number, last_closed: string} | null,
  *   signers: Signers | {refusal: Refusal} | null,
@@ -38,19 +38,18 @@ const no_facts = new Set(["dao", "draft", "void", "approve", "statement"]);
 /**
  * Replays a ledger; yields the bytes that are done, so that a caller may show progress.
  * @param {Uint8Array} bytes
- * @param {(state: State) => void} [look] after each line
+ * @param {(state: State, line: any) => void} [look] after each line
  * @returns {Generator<number, LedgerResult>}
  */
 export function* check_ledger(bytes, look = () => {}) {
-  const [state, lines] = [new State(), /** @type {any[]} */ ([])];
+  const state = new State();
   const voices = { operator: 0, relayed: 0, signed: 0 };
   for (const { line, bytes_done } of replay(bytes, state)) {
-    lines.push(line);
-    look(state);
+    look(state, line);
     if (!no_facts.has(line.kind)) voices[/** @type {keyof Voices} */ (line.voice)] += 1;
     yield bytes_done;
   }
-  return { state, lines, voices };
+  return { state, voices };
 }
 
 /**
@@ -70,7 +69,7 @@ export function check_snapshot(note, state) {
 
 /** @param {{signers: string[], set: import("./note.js").StewardSet}} result @throws quorum_not_met */
 export function need_quorum({ signers, set }) {
-  need(signers.length >= set.threshold, "quorum_not_met", `${signers.length} of ${set.threshold}`);
+  need(signers.length >= set.threshold, "quorum_not_met");
 }
 
 /** @param {import("./note.js").Note} note @param {string} announced @throws bad_hex, unexpected_snapshot */
@@ -90,10 +89,10 @@ function refusable(look) {
   }
 }
 
-/** @param {import("./note.js").Note} note @param {{signers: string[], set: import("./note.js").StewardSet, lines_after: number}} found @returns {Signers} */
-function signers_found(note, found) {
-  const quorum = refusable(() => need_quorum(found));
-  return { ...found, hash: note.hash, size: note.size, refusal: quorum ? quorum.refusal : null };
+/** @param {import("./note.js").Note} note @param {{signers: string[], set: import("./note.js").StewardSet, lines_after: number}} found @param {string} announced @returns {Signers} */
+function signers_found(note, { signers, set, lines_after }, announced) {
+  const quorum = refusable(() => need_quorum({ signers, set }));
+  return { signers, set, lines_after, hash: note.hash, is_announced: note.hash === announced, refusal: quorum ? quorum.refusal : null };
 }
 
 /**
@@ -114,7 +113,7 @@ export function* check_given(given) {
     });
     if ("note" in found) {
       findings.member = found.member;
-      findings.signers = signers_found(found.note, { ...found, lines_after: 0 });
+      findings.signers = signers_found(found.note, { ...found, lines_after: 0 }, announced);
     }
   }
   const note = refusable(() => {
@@ -124,26 +123,26 @@ export function* check_given(given) {
   if (snapshot && !ledger && note && "refusal" in note) findings.signers = note;
   if (!ledger) return findings;
 
-  const owed = new OwedOverTime(findings.member);
-  const replayed = check_ledger(ledger, (state) => owed.look(state));
+  const witness = new Witness(findings.member);
+  const replayed = check_ledger(ledger, (state, line) => witness.look(state, line));
   try {
     let step = replayed.next();
     for (; !step.done; step = replayed.next()) yield step.value / ledger.length;
-    const { state, lines, voices } = step.value;
-    findings.arithmetic = { refusal: null, lines: lines.length, distributions: state.distributions.length,
+    const { state, voices } = step.value;
+    findings.arithmetic = { refusal: null, lines: state.leaves.length, distributions: state.distributions.length,
       last_closed: state.last_closed === null ? "" : month_text(state.last_closed) };
     findings.records = voices;
     findings.signers = note && refusable(() => {
       if ("refusal" in note) return note;
       check_announced(note, announced);
-      return signers_found(note, check_snapshot(note, state));
+      return signers_found(note, check_snapshot(note, state), announced);
     });
     if (findings.receipt && "note" in findings.receipt) {
       const { note: promised } = findings.receipt;
       const of_ledger = refusable(() => check_snapshot(promised, state));
       if ("refusal" in of_ledger) findings.receipt = of_ledger;
     }
-    findings.story = findings.member === "" ? null : story_of(state, lines, findings.member, owed);
+    findings.story = findings.member === "" ? null : story_of(state, witness);
     findings.member_is_unknown = findings.member !== "" && findings.story === null;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

@@ -6,7 +6,7 @@ import { need } from "./refused.js";
 
 const mib = 1_048_576;
 /** In bytes: a receipt has one leaf and its proofs a month, a snapshot at most 256 signatures. @type {Record<Sort, number>} */
-export const bytes_max = { ledger: 512 * mib, snapshot: mib, receipt: 16 * mib };
+export const bytes_max = { ledger: 256 * mib, snapshot: mib, receipt: 16 * mib };
 
 /** How each sort begins. @type {[Sort, string][]} */
 const beginnings = [["receipt", "c2sp.org/tlog-proof@"], ["snapshot", "mikoshi/"], ["ledger", "{"]];

@@ -92,6 +92,7 @@ function open_page() {
     if (files.size === 0) return shown && "refused" in shown ? tell(shown) : tell_refused("no_file");
     if (!files.has("ledger") && !files.has("receipt")) return tell_refused("no_ledger");
     tell({ progress: 0 });
+    at("progress").scrollIntoView({ block: "nearest" });
     try {
       const entries = await Promise.all([...files].map(async ([sort, file]) => [sort, new Uint8Array(await file.arrayBuffer())]));
       const typed = { announced: input("announced").value.trim().toLowerCase(), member: input("member").value.trim().toLowerCase() };

@@ -61,18 +61,25 @@ function months_of(state, member) {
   }));
 }
 
-/** Follows what a member is owed, line by line, so that the chart has every month's end. */
-export class OwedOverTime {
+/** Lines that move something that a member holds. */
+const move_kinds = new Set(["ticket.mint", "ticket.transfer", "ticket.lend", "ticket.return", "ticket.burn", "units.mint", "units.move",
+  "units.burn"]);
+
+/** Follows one member line by line: what the state does not keep. */
+export class Witness {
   /** @param {string} member */
   constructor(member) {
     this.member = member;
+    /** @type {any[]} lines that moved something of the member's */
+    this.moves = [];
     /** @type {Map<string, Map<number, bigint>>} by currency and month: what was owed after the month's last line */
     this.by_currency = new Map();
   }
 
-  /** @param {State} state after a line */
-  look(state) {
+  /** @param {State} state after a line @param {any} line */
+  look(state, line) {
     if (!state.members.has(this.member)) return;
+    if (move_kinds.has(line.kind) && (line.to === this.member || line.from === this.member)) this.moves.push(line);
     const month = month_of(state.at, state.offset);
     for (const [currency, books] of state.books) {
       const months = this.by_currency.get(currency) ?? new Map();
@@ -82,8 +89,8 @@ export class OwedOverTime {
   }
 }
 
-/** @param {State} state @param {string} member @param {OwedOverTime} owed @returns {Currency[]} those in which anything ever was there */
-function currencies_of(state, member, owed) {
+/** @param {State} state @param {Witness} witness @returns {Currency[]} those in which anything ever was there */
+function currencies_of(state, { member, by_currency }) {
   return [...state.books].flatMap(([currency, books]) => {
     const given = new Map(state.distributions.map(({ month, parts }) => [month, parts.get(currency)?.got.get(member) ?? 0n]));
     const paid = new Map();
@@ -92,7 +99,7 @@ function currencies_of(state, member, owed) {
       const month = month_of(payment.ended_at, state.offset);
       paid.set(month, (paid.get(month) ?? 0n) + payment.amount);
     }
-    const standing = owed.by_currency.get(currency) ?? new Map();
+    const standing = by_currency.get(currency) ?? new Map();
     const something = [...given, ...paid, ...standing].filter(([, amount]) => amount > 0n).map(([month]) => month);
     if (something.length === 0) return [];
     const [first, last] = [Math.min(...something), month_of(state.at, state.offset)];
@@ -106,20 +113,13 @@ function currencies_of(state, member, owed) {
   });
 }
 
-/** Lines that move something that the member holds. */
-const move_kinds = new Set(["ticket.mint", "ticket.transfer", "ticket.lend", "ticket.return", "ticket.burn", "units.mint", "units.move",
-  "units.burn"]);
-
-/**
- * @param {State} state a whole ledger's @param {any[]} lines all of it @param {string} member @param {OwedOverTime} owed
- * @returns {Story | null} null: nobody is called so
- */
-export function story_of(state, lines, member, owed) {
+/** @param {State} state a whole ledger's @param {Witness} witness of all of it @returns {Story | null} null: nobody is called so */
+export function story_of(state, witness) {
+  const { member } = witness;
   const found = state.members.get(member);
   if (!found) return null;
-  const moves = lines.filter((line) => move_kinds.has(line.kind) && (line.to === member || line.from === member))
-    .map((line) => ({ kind: line.kind, when: parse_time(line.on ?? line.at), what: line.ticket ?? line.class, class: line.class ?? "",
-      units: line.units ?? null, from: line.from ?? null, to: line.to ?? null, seq: line.seq }));
+  const moves = witness.moves.map((line) => ({ kind: line.kind, when: parse_time(line.on ?? line.at), what: line.ticket ?? line.class, units: line.units ?? null,
+    from: line.from ?? null, to: line.to ?? null }));
   const records = [...state.contributions].filter(([, record]) => record.member === member).map(([id, record]) =>
     ({ id, period: month_text(record.period), type: record.type, points: record.points, counted: record.was_counted,
       confirmed: record.confirmed, unpaid: record.unpaid, work: record.work }));
@@ -131,6 +131,6 @@ export function story_of(state, lines, member, owed) {
     member, is_guest: found.stays.length === 0, died: found.died, stays: found.stays, offset: state.offset,
     standing: [...standings(state)].find((leaf) => leaf.member === member), currency: state.own_currency,
     exponent: state.books_of(state.own_currency).exponent, moves, records, months: months_of(state, member), payments, disputed,
-    currencies: currencies_of(state, member, owed),
+    currencies: currencies_of(state, witness),
   };
 }

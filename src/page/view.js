@@ -37,7 +37,7 @@ export function refusal_view(language, { code, detail, seq }) {
   return html("div", { class: "refusal", role: "alert" },
     html("p", {}, html("strong", {}, meaning[language]), " ", html("code", { class: "code" }, `[${code}]`)),
     seq !== null && html("p", {}, w.line(number(seq))),
-    detail !== "" && html("p", { class: "detail" }, detail),
+    detail !== "" && html("p", { class: "detail" }, `${w.detail}: `, html("code", { lang: "en" }, detail)),
     html("p", {}, html("strong", {}, w.what_to_do), language === "ja" ? ":" : ": ", advice[language]));
 }
 
@@ -91,7 +91,8 @@ function parts_view(language, { arithmetic, signers, records, receipt }) {
       signers.refusal && refused(signers.refusal),
       html("p", { class: "hint" }, w.stewards_from(number(set.from))),
       signers.lines_after > 0 && html("p", {}, w.lines_after(number(signers.lines_after))),
-      html("p", {}, w.hash, html("br"), html("code", { class: "hash" }, signers.hash)));
+      html("p", {}, w.hash, html("br"), html("code", { class: "hash" }, signers.hash)),
+      signers.is_announced && html("p", {}, html("strong", {}, w.announced_same)));
   };
 
   const records_part = () => records

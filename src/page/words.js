@@ -16,7 +16,6 @@ const english = {
   member: "Your member id",
   member_hint: "such as m017; a receipt knows it already",
   check: "Check",
-  again: "Check again",
   working: "Checking …",
   lines_of: (/** @type {string} */ share) => `${share} of the ledger is recomputed`,
   print: "Print",
@@ -25,7 +24,7 @@ const english = {
   bytes: "bytes",
 
   verdicts: {
-    all_right: ["Everything is right", "Every amount was recomputed on this device, and enough stewards signed exactly this."],
+    all_right: ["Everything is right", "Every amount was recomputed on this device, and enough stewards have signed the snapshot."],
     promised: ["The receipt is genuine", "Enough stewards promised exactly these amounts to this member."],
     unsigned: ["The arithmetic is right, but nobody has signed it", "Every amount was recomputed. Choose the snapshot, too, to see who vouches for this ledger."],
     too_few: ["Right, but not signed by enough yet", "Nothing is wrong with the numbers. Until enough stewards have signed, it is not payable."],
@@ -61,6 +60,7 @@ const english = {
   line: (/** @type {string} */ line) => `Line ${line} of the ledger (counted from 0)`,
   receipt_refused: "The receipt is refused",
   what_to_do: "What to do",
+  detail: "Detail",
 
   your_lines: (/** @type {string} */ member) => `About ${member}`,
   no_member: "Type your member id above to see your own lines.",
@@ -134,7 +134,6 @@ const japanese = {
   member: "自分のメンバー番号",
   member_hint: "m017 など。受取証があれば不要です",
   check: "確かめる",
-  again: "もう一度確かめる",
   working: "確かめています…",
   lines_of: (share) => `台帳の${share}を計算し直しました`,
   print: "印刷する",
@@ -143,7 +142,7 @@ const japanese = {
   bytes: "バイト",
 
   verdicts: {
-    all_right: ["すべて合っています", "すべての金額をこの端末で計算し直しました。必要な数の立会人が、まさにこの内容に署名しています。"],
+    all_right: ["すべて合っています", "すべての金額をこの端末で計算し直しました。必要な数の立会人が、締めの記録に署名しています。"],
     promised: ["本物の受取証です", "必要な数の立会人が、このメンバーにこの金額を約束しています。"],
     unsigned: ["計算は合っていますが、署名がありません", "すべての金額を計算し直しました。だれが保証しているかを見るには、締めの記録も選んでください。"],
     too_few: ["合っていますが、署名がまだ足りません", "数字に問題はありません。署名がそろうまでは支払われません。"],
@@ -175,6 +174,7 @@ const japanese = {
   line: (line) => `台帳の${line}行目(0から数えて)`,
   receipt_refused: "受取証は認められません",
   what_to_do: "どうすればよいか",
+  detail: "細かい内容",
 
   your_lines: (member) => `${member} さんについて`,
   no_member: "上にメンバー番号を入力すると、自分の行が見られます。",
