@@ -41,7 +41,14 @@ export function to_hex(bytes) {
 export const from_hex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
 /** @param {bigint} value 0 to 2^256 − 1 @returns {Uint8Array} 32 bytes, big-endian */
-export const to_32_bytes = (value) => from_hex(value.toString(16).padStart(64, "0"));
+export function to_32_bytes(value) {
+  const view = new DataView(new ArrayBuffer(32));
+  for (let at = 24; at >= 0; at -= 8) {
+    view.setBigUint64(at, value); // its last 64 bits
+    value >>= 64n;
+  }
+  return new Uint8Array(view.buffer);
+}
 
 /** @param {Uint8Array} bytes big-endian @returns {bigint} */
 export const to_integer = (bytes) => BigInt("0x" + (to_hex(bytes) || "0"));

@@ -48,7 +48,7 @@ function check_speaker(state, line) {
   const may = { operator: says.operator || nobody, relayed: says.relayed, signed: says.actor.length > 0 && !nobody };
   need(may[/** @type {keyof typeof may} */ (line.voice)], "unauthorised", `${line.kind}, ${line.voice}`);
   need(!("who" in line) || line.who === actor, "unauthorised", line.who);
-  need(line.voice === "operator" || !state.members.get(actor)?.died, "unauthorised", "an actor who has died");
+  need(line.voice === "operator" || !state.members.get(actor ?? "")?.died, "unauthorised", "an actor who has died");
   const wanted = actor !== undefined && state.present_charter()?.rules.signed?.includes(line.kind);
   need(line.voice === "signed" || !(wanted || says.always_signed), "signature_required", line.kind);
 }

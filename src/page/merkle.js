@@ -39,6 +39,7 @@ export function tree_root(leaves, join, none) {
  */
 export function climb(leaf, index, count, path, join) {
   need(index < count, "proof_index_out_of_range", `${index} of ${count}`);
+  /** @type {boolean[]} whether the sibling is, from the root down */
   const on_left = [];
   while (count > 1) {
     const k = left_count(count);

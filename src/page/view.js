@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Layer 10. Findings as a page. */
-import { chart_of, months_max } from "./chart.js";
+import { by_year, chart_of, months_max } from "./chart.js";
 import { html } from "./element.js";
 import { explain } from "./errors.js";
 import { day_name, hundredths, money, month_name, number, quotient } from "./numbers.js";
@@ -13,6 +13,7 @@ import { words } from "./words.js";
 /** @typedef {"right" | "open" | "wrong" | "told" | "unknown"} Mark told: neither right nor wrong */
 
 const day_s = 86_400n;
+const recent_max = 12;
 const marks = { right: "✓", open: "!", wrong: "✗", told: "i", unknown: "–" };
 
 /** @param {Findings} findings @returns {Refusal[]} all that anything is refused with */
@@ -47,7 +48,8 @@ const part = (title, mark, ...children) =>
 
 /** @param {string[]} head @param {import("./element.js").Child[][]} rows @param {number[]} [numbers] which columns hold numbers */
 function table(head, rows, numbers = []) {
-  const kind = (/** @type {number} */ column) => (numbers.includes(column) ? { class: "number" } : {});
+  /** @param {number} column @returns {Record<string, string>} */
+  const kind = (column) => (numbers.includes(column) ? { class: "number" } : {});
   return html("div", { class: "wide", tabindex: "0" }, html("table", {},
     html("thead", {}, html("tr", {}, ...head.map((text, column) => html("th", { scope: "col", ...kind(column) }, text)))),
     html("tbody", {}, ...rows.map((row) => html("tr", {}, ...row.map((cell, column) => html("td", kind(column), cell)))))));
@@ -160,15 +162,30 @@ function reason_view(language, reason, { currency, exponent }) {
       reason.kept % unit > 0n && hundredths(reason.kept) !== "0.00" && html("span", { class: "hint" }, ` ${w.kept(hundredths(reason.kept))}`))));
 }
 
+/** @param {Language} language @param {import("./story.js").Month[]} months the newest first @returns {HTMLElement[]} the newest unfolded, old ones in one fold */
+function months_view(language, months) {
+  const w = words[language];
+  const views = months.map((month, at) => {
+    const view = folded(w.for_month(month_name(language, month.period), money(language, month.pay, month.currency, month.exponent)),
+      html("p", {}, w.came_in(money(language, month.income, month.currency, month.exponent))),
+      html("ul", { class: "reasons" }, ...month.reasons.map((reason) => reason_view(language, reason, month))));
+    if (at === 0) view.setAttribute("open", "");
+    return view;
+  });
+  const old = views.slice(recent_max);
+  return [...views.slice(0, recent_max), ...(old.length > 0 ? [folded(w.earlier(number(old.length)), ...old)] : [])];
+}
+
 /** @param {Language} language @param {import("./story.js").Currency} currency */
 function flows_view(language, currency) {
   const w = words[language];
   const amount = (/** @type {bigint} */ minor) => money(language, minor, currency.currency, currency.exponent);
   const legend = (/** @type {string} */ name, /** @type {string} */ text) => html("li", {}, html("span", { class: `key ${name}`, "aria-hidden": "true" }), text);
+  const is_long = currency.flows.length > months_max;
   return html("figure", {},
     html("ul", { class: "legend" }, legend("given", w.chart_given), legend("paid", w.chart_paid), legend("owed", w.chart_owed)),
-    html("div", { class: "wide", tabindex: "0" }, chart_of(language, currency)),
-    currency.flows.length > months_max && html("p", { class: "hint" }, w.chart_cut(String(months_max))),
+    html("div", { class: "wide", tabindex: "0" }, chart_of(language, is_long ? { ...currency, flows: by_year(currency.flows) } : currency)),
+    is_long && html("p", { class: "hint" }, w.chart_years),
     folded(w.table, table(w.chart_head, currency.flows.map(({ month, given, paid, owed }) =>
       [month_name(language, month), amount(given), amount(paid), amount(owed)]), [1, 2, 3])));
 }
@@ -204,13 +221,7 @@ function story_view(language, story) {
     ...story.currencies.map((one) => flows_view(language, one)),
     html("h3", {}, w.months),
     story.months.length === 0 && html("p", {}, w.no_months),
-    ...[...story.months].reverse().map((month, at) => {
-      const view = folded(w.for_month(month_name(language, month.period), money(language, month.pay, month.currency, month.exponent)),
-        html("p", {}, w.came_in(money(language, month.income, month.currency, month.exponent))),
-        html("ul", { class: "reasons" }, ...month.reasons.map((reason) => reason_view(language, reason, month))));
-      if (at === 0) view.setAttribute("open", "");
-      return view;
-    }),
+    ...months_view(language, [...story.months].reverse()),
     html("h3", {}, w.counted),
     story.records.length === 0 ? html("p", {}, w.no_records)
       : folded(w.show_all(number(story.records.length)), table(w.record_head, story.records.map((record) =>

@@ -62,7 +62,7 @@ export class Weigher {
     "product": (weight, place) => {
       const [first, ...others] = weight.product.map((/** @type {any} */ part) => this.weigh(part, place));
       return new Map([...first].map(([name, value]) =>
-        [name, others.reduce((product, /** @type {Amounts} */ part) => product * (part.get(name) ?? 0n), value)]));
+        [name, others.reduce((/** @type {bigint} */ product, /** @type {Amounts} */ part) => product * (part.get(name) ?? 0n), value)]));
     },
     "root": (weight, place) => new Map([...this.weigh(weight.root, place)].map(([name, value]) => [name, square_root(value)])),
     "decay": (weight, place) => {
