@@ -2302,63 +2302,69 @@ def check_random_charters(worlds):
         sys.exit("met too seldom: " + ", ".join(seldom))
 
 
-with tempfile.TemporaryDirectory() as work:
-    shutil.copy(os.path.join(salon, "mori.key"), work)
-    os.chmod(os.path.join(work, "mori.key"), 0o600)
-    print(agrees("document", document), end="")
-    lines = 0
-    for round_number in range(3):
-        folder = "dao%d" % round_number
-        refused = play(folder)
-        ledger = os.path.join(folder, "ledger.jsonl")
-        sizes = sorted(int(n[:-5]) for n in os.listdir(os.path.join(work, folder, "snapshots")))
-        notes = [os.path.join(folder, "snapshots", "%d.note" % size) for size in sizes]
-        agrees("ledger", ledger, *notes)
-        must("verify", folder)
-        for name in check_receipts(folder):  # and by their command lines
-            agrees("receipt", os.path.join("receipts", name), name[:4])
-            must("verify", os.path.join("receipts", name), "--member", name[:4])
-        # Damage: what one refuses the other refuses.
-        text, newest = (open(os.path.join(work, path), "rb").read() for path in (ledger, notes[-1]))
-        lines += text.count(b"\n")
-        os.makedirs(os.path.join(work, "damaged"), exist_ok=True)
-        for attempt in range(40):
-            rows = text.splitlines(True)
-            kind = attempt % 4
-            i = rand.randrange(len(rows))
-            if kind == 0:  # another digit
-                digits = [k for k, c in enumerate(rows[i]) if chr(c).isdigit()]
-                k = rand.choice(digits)
-                rows[i] = rows[i][:k] + str((int(chr(rows[i][k])) + 1) % 10).encode() + rows[i][k + 1:]
-            elif kind == 1:
-                del rows[i]
-            elif kind == 2:
-                rows[i] = rows[i][:-2] + b" }\n"
-            else:
-                j = rand.randrange(len(rows))
-                rows[i], rows[j] = rows[j], rows[i]
-                if rows == text.splitlines(True):
-                    continue
-            with open(os.path.join(work, "damaged", "ledger.jsonl"), "wb") as file:
-                file.write(b"".join(rows))
-            ours = mikoshi("verify", "damaged/ledger.jsonl", notes[-1])
-            theirs = checker_says(b"".join(rows), newest)
-            if (ours.returncode == 0) != (theirs == "right"):
-                sys.exit("they differ on line %d, damage %d: %s | %s" % (i, kind, ours.stderr.decode(), theirs))
-            if ours.returncode == 0:
-                sys.exit("both accept damage %d in line %d" % (kind, i))
-        print("%s: refused on the way: %s" % (folder, ", ".join("%s %d" % item for item in sorted(refused.items()))))
-    print("agreed on %d lines" % lines)
-    check_charters()
-    check_weight_limit()
-    check_segment_limit()
-    check_waiting_limit()
-    check_threshold_counts()
-    check_total_limit()
-    check_large_numbers()
-    check_bad_lines()
-    check_life_lines()
-    check_wallets()
-    check_taken_ids()
-    check_two_communities()
-    check_random_charters(100)
+def main():
+    global work
+    with tempfile.TemporaryDirectory() as work:
+        shutil.copy(os.path.join(salon, "mori.key"), work)
+        os.chmod(os.path.join(work, "mori.key"), 0o600)
+        print(agrees("document", document), end="")
+        lines = 0
+        for round_number in range(3):
+            folder = "dao%d" % round_number
+            refused = play(folder)
+            ledger = os.path.join(folder, "ledger.jsonl")
+            sizes = sorted(int(n[:-5]) for n in os.listdir(os.path.join(work, folder, "snapshots")))
+            notes = [os.path.join(folder, "snapshots", "%d.note" % size) for size in sizes]
+            agrees("ledger", ledger, *notes)
+            must("verify", folder)
+            for name in check_receipts(folder):  # and by their command lines
+                agrees("receipt", os.path.join("receipts", name), name[:4])
+                must("verify", os.path.join("receipts", name), "--member", name[:4])
+            # Damage: what one refuses the other refuses.
+            text, newest = (open(os.path.join(work, path), "rb").read() for path in (ledger, notes[-1]))
+            lines += text.count(b"\n")
+            os.makedirs(os.path.join(work, "damaged"), exist_ok=True)
+            for attempt in range(40):
+                rows = text.splitlines(True)
+                kind = attempt % 4
+                i = rand.randrange(len(rows))
+                if kind == 0:  # another digit
+                    digits = [k for k, c in enumerate(rows[i]) if chr(c).isdigit()]
+                    k = rand.choice(digits)
+                    rows[i] = rows[i][:k] + str((int(chr(rows[i][k])) + 1) % 10).encode() + rows[i][k + 1:]
+                elif kind == 1:
+                    del rows[i]
+                elif kind == 2:
+                    rows[i] = rows[i][:-2] + b" }\n"
+                else:
+                    j = rand.randrange(len(rows))
+                    rows[i], rows[j] = rows[j], rows[i]
+                    if rows == text.splitlines(True):
+                        continue
+                with open(os.path.join(work, "damaged", "ledger.jsonl"), "wb") as file:
+                    file.write(b"".join(rows))
+                ours = mikoshi("verify", "damaged/ledger.jsonl", notes[-1])
+                theirs = checker_says(b"".join(rows), newest)
+                if (ours.returncode == 0) != (theirs == "right"):
+                    sys.exit("they differ on line %d, damage %d: %s | %s" % (i, kind, ours.stderr.decode(), theirs))
+                if ours.returncode == 0:
+                    sys.exit("both accept damage %d in line %d" % (kind, i))
+            print("%s: refused on the way: %s" % (folder, ", ".join("%s %d" % item for item in sorted(refused.items()))))
+        print("agreed on %d lines" % lines)
+        check_charters()
+        check_weight_limit()
+        check_segment_limit()
+        check_waiting_limit()
+        check_threshold_counts()
+        check_total_limit()
+        check_large_numbers()
+        check_bad_lines()
+        check_life_lines()
+        check_wallets()
+        check_taken_ids()
+        check_two_communities()
+        check_random_charters(100)
+
+
+if __name__ == "__main__":
+    main()

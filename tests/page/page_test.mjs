@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The page's modules without a browser: the document's examples; the tool's salon, and all sorts of damage to it, of which
+ * the page says what the tool says; and the ledgers of ledgers.py, line by line.
+ *
+ *     node page_test.mjs PAGE TOOL FORMAT.md FOLDER    PAGE: src/page with its packages; FOLDER: for files; cases.jsonl in it
+ */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { lines_of, one_more, play_salon, read_salon, tool_says, with_another_root, with_another_signature, with_body, with_lines } from "./salon.mjs";
+
+const [page, tool, format, folder] = process.argv.slice(2).map((path) => resolve(path));
+const module = (/** @type {string} */ name) => import(pathToFileURL(join(page, name)).href);
+const [{ check_given, check_ledger, check_snapshot, need_quorum }, { parse_note }, { apply_line }, { State }, { Refused }, { Pool }, { to_json }, { standings },
+  { signs_note, key_id }, { claim_verifies, personal_digest, typed_digest }, { recovered_address }, { from_hex, utf8 }, { explain }] = await Promise.all(
+  ["check.js", "note.js", "ledger.js", "state.js", "refused.js", "pool.js", "canonical.js", "months.js", "stewards.js", "claim.js", "keys.js", "bytes.js",
+    "errors.js"].map(module));
+
+/** @param {Buffer} bytes */
+const plain = (bytes) => new Uint8Array(bytes);
+
+/** @template T @param {Generator<unknown, T>} steps @returns {T} */
+function last(steps) {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** @param {any} given @returns {any} */
+const check = (given) => last(check_given({ announced: "", member: "", ...given }));
+
+/** @param {any} findings @returns {string} "right", or the name of the first error */
+function says(findings) {
+  const { receipt, arithmetic, signers } = findings;
+  const refusal = [arithmetic, receipt, signers].find((one) => one?.refusal)?.refusal;
+  return refusal ? refusal.code : "right";
+}
+
+/** The document's own examples. */
+function check_document() {
+  const text = readFileSync(format, "utf8");
+  const blocks = (/** @type {string} */ name) =>
+    [...text.split(`<!-- generated: ${name} -->\n`)[1].split("<!-- end -->")[0].matchAll(/```\n([^]*?)```/g)].map(([, block]) => block);
+  const [[ledger], [snapshot], [receipt]] = ["example-ledger", "example-snapshot", "example-receipt"].map(blocks);
+  const findings = check({ ledger: utf8(ledger), snapshot: utf8(snapshot), receipt: utf8(receipt), member: "m002" });
+  assert.equal(says(findings), "right");
+  assert.deepEqual(findings.signers.signers, ["haru"]);
+  const { state } = last(check_ledger(utf8(ledger)));
+  const [{ parts }] = state.distributions;
+  assert.equal(parts.get("JPY").share_lines(), blocks("example-shares")[0]);
+  const [payouts, members] = blocks("example-leaves");
+  assert.equal(parts.get("JPY").payout_leaves().map((/** @type {any} */ leaf) => `${to_json(leaf)}\n`).join(""), payouts);
+  assert.equal([...standings(state)].map((leaf) => `${to_json(leaf)}\n`).join(""), members);
+  const table = blocks("example-carry")[0].trim().split("\n");
+  for (const line of table) {
+    const [head, ...steps] = line.split("; ");
+    const weights = new Map(head.replace("weights ", "").split(", ").map((weight, at) => [String(at), BigInt(weight)]));
+    const pool = new Pool("");
+    for (const step of steps) {
+      const [, amount, pays, keeps] = /** @type {RegExpExecArray} */ (/^(\d+) pays ([\d, ]+) and keeps (\d+)$/.exec(step));
+      assert.deepEqual([...pool.carry(BigInt(amount), weights).values()], pays.split(", ").map(BigInt), line);
+      assert.equal(pool.undivided, BigInt(keeps), line);
+    }
+  }
+  console.log(`document: its ledger, snapshot, receipt, shares, leaves and ${table.length} splits`);
+}
+
+/** Signatures that are no BIP-340: an Ed25519 note in the form of C2SP, and what wallets left in the fixtures. */
+function check_signatures() {
+  // RFC 8032, section 7.1, test 3: a public key, a message of two bytes, and its signature.
+  const key = "ed25519:fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025";
+  const signature = from_hex("6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a");
+  assert.ok(signs_note(key, from_hex("af82"), signature));
+  assert.ok(!signs_note(key, from_hex("af83"), signature));
+  assert.ok(!signs_note(`ed25519:01${"00".repeat(31)}`, from_hex("af82"), signature), "a key of small order");
+  // The example key of golang.org/x/mod/sumdb/note: the key id that its documentation prints.
+  const [, id, base64] = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".split("+");
+  assert.equal(key_id({ name: "PeterNeumann", key: `ed25519:${Buffer.from(base64, "base64").subarray(1).toString("hex")}` }), id);
+
+  const left = JSON.parse(readFileSync(join(import.meta.dirname, "..", "fixtures", "ethereum_claims.json"), "utf8"));
+  for (const claim of left.claims) {
+    const text = utf8(claim.text.repeat(claim.times));
+    const digests = { typed: typed_digest(claim, text, from_hex(claim.dao)), text: personal_digest(text) };
+    for (const form of /** @type {const} */ (["typed", "text"])) {
+      assert.deepEqual(digests[form], from_hex(claim[`${form}_digest`]));
+      assert.equal(recovered_address(digests[form], from_hex(claim[`${form}_signature`])), left.address);
+    }
+  }
+  assert.equal(typeof claim_verifies, "function");
+  console.log(`signatures: Ed25519 notes, ${2 * left.claims.length} of wallets`);
+}
+
+/** The salon as it is, and damaged in every way: the page says what the tool says. */
+function check_salon() {
+  const home = play_salon(tool, join(folder, "salon"));
+  const { ledger, note, receipt } = read_salon(home);
+  const right = check({ ledger: plain(ledger), snapshot: plain(note), member: "m017" });
+  assert.equal(says(right), "right");
+  assert.deepEqual(right.story.months.map((/** @type {any} */ { period, pay }) => [period, pay]), [["2026-03", 3743n], ["2026-04", 7655n]]);
+  assert.deepEqual(right.records, { operator: 614, relayed: 109, signed: 0 });
+
+  let asked = 0;
+  /** @type {string[]} */
+  const differences = [];
+  const damaged = join(folder, "damaged");
+  // Where two things are wrong, the document's order is another one than the tool's; the page takes the document's.
+  const undecided = ["a path that is too long: the page says proof_wrong_length, the tool proof_mismatch",
+    "another one's standing: the page says wrong_member, the tool proof_mismatch"];
+  /** @param {string} what @param {Buffer} bad_ledger @param {Buffer} bad_note @param {string} [announced] */
+  function same_of_ledger(what, bad_ledger, bad_note, announced = "") {
+    const theirs = tool_says(tool, damaged, { "ledger.jsonl": bad_ledger, "some.note": bad_note }, ...(announced ? ["--expect", announced] : []));
+    const ours = says(check({ ledger: plain(bad_ledger), snapshot: plain(bad_note), announced }));
+    if (ours !== theirs || ours === "right") differences.push(`${what}: the page says ${ours}, the tool ${theirs}`);
+    asked += 1;
+  }
+  /** @param {string} what @param {Buffer} bad @param {string} [member] @param {string} [announced] */
+  function same_of_receipt(what, bad, member = "m017", announced = "") {
+    const theirs = tool_says(tool, damaged, { "some.tlog-proof": bad }, "--member", member, ...(announced ? ["--expect", announced] : []));
+    const findings = check({ receipt: plain(bad), member, announced });
+    const ours = findings.receipt.refusal?.code ?? findings.signers.refusal?.code ?? "right";
+    if (ours !== theirs || ours === "right") differences.push(`${what}: the page says ${ours}, the tool ${theirs}`);
+    asked += 1;
+  }
+
+  const size = Number(note.toString().split("\n")[1]);
+  const covered = lines_of(ledger).slice(0, size);
+  const whole = Buffer.from(covered.join(""));
+  // Lines that are taken out, doubled, or in each other's place.
+  for (let at = 0; at < covered.length; at += at < 20 ? 1 : 13) {
+    same_of_ledger(`line ${at} is taken out`, with_lines(whole, (lines) => lines.toSpliced(at, 1)), note);
+    same_of_ledger(`line ${at} stands twice`, with_lines(whole, (lines) => lines.toSpliced(at, 0, lines[at])), note);
+    if (at + 1 < covered.length) same_of_ledger(`lines ${at} and ${at + 1} change places`, with_lines(whole, (lines) =>
+      lines.toSpliced(at, 2, lines[at + 1], lines[at])), note);
+  }
+  // Each number that a draft and a statement give, one more or another.
+  for (const [at, line] of covered.entries()) {
+    const { kind } = JSON.parse(line);
+    if (kind !== "draft" && kind !== "statement" && kind !== "income") continue;
+    const places = [...line.matchAll(/"(?:amount|distributed|in|recouped|undivided_after|undivided_before)":"(\d+)"|"(?:digest|payout_root|root)":"(.)|"(?:payees|count)":(\d+)/g)];
+    for (const found of places) {
+      const [number, digit] = [found[1] ?? found[3], found[2]];
+      const changed = digit ? (digit === "0" ? "1" : "0") : one_more(number);
+      const end = found.index + found[0].length - (found[1] ? 1 : 0);
+      const bad = line.slice(0, end - (number ?? digit).length) + changed + line.slice(end);
+      same_of_ledger(`line ${at}: ${found[0]}`, with_lines(whole, (lines) => lines.toSpliced(at, 1, bad)), note);
+    }
+  }
+  // Files that were cut off, at many places.
+  for (let cut = 1; cut < 40; cut += 1) {
+    same_of_ledger(`the ledger ends ${cut * 977} bytes early`, whole.subarray(0, whole.length - cut * 977), note);
+    if (cut < note.length / 9) same_of_ledger(`the snapshot ends ${cut * 9} bytes early`, whole, note.subarray(0, note.length - cut * 9));
+    same_of_receipt(`the receipt ends ${cut * 101} bytes early`, receipt.subarray(0, receipt.length - cut * 101));
+  }
+  same_of_ledger("the last newline is missing", whole.subarray(0, whole.length - 1), note);
+  same_of_ledger("a signature is another one", ledger, with_another_signature(note));
+  same_of_ledger("the root is another one", ledger, with_another_root(note));
+  same_of_ledger("the size is another one", ledger, Buffer.from(note.toString().replace(`\n${size}\n`, `\n${size - 1}\n`)));
+  same_of_ledger("another community", ledger, Buffer.from(note.toString().replace(/mikoshi\/./, (start) => start.slice(0, -1) + (start.endsWith("0") ? "1" : "0"))));
+  const one_signature = note.toString().split("\n").slice(0, 5).join("\n") + "\n";
+  same_of_ledger("one signature of two", ledger, Buffer.from(one_signature));
+  same_of_ledger("two of one name", ledger, Buffer.from(one_signature + one_signature.split("\n")[4] + "\n"));
+  same_of_ledger("something follows the snapshot", ledger, Buffer.concat([note, Buffer.from("x\n")]));
+  same_of_ledger("an empty line follows the snapshot", ledger, Buffer.concat([note, Buffer.from("\n")]));
+  same_of_ledger("another announced hash", ledger, note, "0".repeat(64));
+  same_of_ledger("no hash announced", ledger, note, "abc");
+
+  // Receipts: of somebody else; with each payout and each sum one more; with other places, hashes, months, signatures.
+  same_of_receipt("somebody else's", receipt, "m088");
+  same_of_receipt("another announced hash", receipt, "m017", "0".repeat(64));
+  same_of_receipt("a signature is another one", with_another_signature(receipt));
+  same_of_receipt("the root is another one", with_another_root(receipt));
+  /** @type {[string, (body: any) => void][]} */
+  const changes = [
+    ["a payout is one more", ({ payouts: [{ leaf }] }) => { leaf.amount = one_more(leaf.amount); }],
+    ["a payout is one less", ({ payouts: [{ leaf }] }) => { leaf.amount = String(BigInt(leaf.amount) - 1n); }],
+    ["a payout of somebody else", ({ payouts: [{ leaf }] }) => { leaf.payee = "m088"; }],
+    ["a payout of another month", ({ payouts: [{ leaf }] }) => { leaf.period = "2026-03"; }],
+    ["a payout in another currency", ({ payouts: [{ leaf }] }) => { leaf.currency = "EUR"; }],
+    ["another index", ({ payouts: [payout] }) => { payout.index += 1; }],
+    ["an index beyond the tree", ({ payouts: [payout] }) => { payout.index = 1000; }],
+    ["a path that is too short", ({ payouts: [{ path }] }) => { path.pop(); }],
+    ["a path that is too long", ({ payouts: [{ path }] }) => { path.push(path[0]); }],
+    ["a payout twice", ({ payouts }) => { payouts.push(payouts[0]); }],
+    ["owed one more", ({ standing: { leaf } }) => { leaf.owed = one_more(leaf.owed); }],
+    ["a ticket more", ({ standing: { leaf } }) => { leaf.holds.ticket += 1; }],
+    ["another one's standing", ({ standing: { leaf } }) => { leaf.member = "m088"; }],
+    ["a statement that says more", (body) => { body.statement = body.statement.replace(/"distributed":"(\d+)"/, (/** @type {string} */ all, /** @type {string} */ amount) => all.replace(amount, one_more(amount))); }],
+    ["another first line", (body) => { body.dao = body.dao.replace("JPY", "USD"); }],
+    ["a field too many", (body) => { body.more = 1; }],
+    ["a field too few", (body) => { delete body.standing; }],
+    ["an amount that is a number", ({ payouts: [{ leaf }] }) => { leaf.amount = 7655; }],
+  ];
+  for (const [what, change] of changes) same_of_receipt(what, with_body(receipt, change));
+  const proof_lines = receipt.toString().split("\n");
+  const body = JSON.parse(Buffer.from(proof_lines[1].slice(6), "base64").toString());
+  for (const [at] of body.payouts[0].path.entries()) {
+    same_of_receipt(`sum ${at} is one more`, with_body(receipt, ({ payouts: [{ path }] }) => { path[at].sum = one_more(path[at].sum); }));
+    same_of_receipt(`hash ${at} is another one`, with_body(receipt, ({ payouts: [{ path }] }) => { path[at].hash = "00".repeat(32); }));
+  }
+  same_of_receipt("another number of the line", Buffer.from(receipt.toString().replace(/\nindex (\d+)/, (all, index) => all.replace(index, one_more(index)))));
+  same_of_receipt("a hash of the proof too few", Buffer.from(proof_lines.toSpliced(3, 1).join("\n")));
+  assert.deepEqual(differences.filter((one) => !undecided.includes(one)), []);
+  // A receipt beside a ledger that is not the one that was promised.
+  const other = check({ ledger: plain(whole), receipt: plain(with_another_root(receipt)), member: "m017" });
+  assert.equal(other.receipt.refusal.code, "proof_mismatch");
+  console.log(`salon: right, and ${asked} kinds of damage of which page and tool say the same`);
+}
+
+/** @param {string[]} lines @returns {any} the state after them */
+function state_after(lines) {
+  const state = new State();
+  for (const line of lines) apply_line(state, utf8(line.slice(0, -1)));
+  return state;
+}
+
+/** What the tool and the checker said of the ledgers of ledgers.py. A refused line leaves the state as it was: so each ledger is read once. */
+function check_cases() {
+  const path = join(folder, "cases.jsonl");
+  if (!existsSync(path)) return console.log("no ledgers of ledgers.py");
+  /** @type {Map<string, any[]>} */
+  const by_file = new Map();
+  for (const line of readFileSync(path, "utf8").trim().split("\n")) {
+    const one = JSON.parse(line);
+    by_file.set(one.file, [...by_file.get(one.file) ?? [], one]);
+  }
+  const met = { lines: 0, refused: 0, snapshots: 0 };
+  for (const [file, cases] of by_file) {
+    const lines = lines_of(readFileSync(join(folder, file)));
+    let state = new State();
+    for (let size = 0; size <= lines.length; size += 1) {
+      for (const one of cases.filter((one) => one.size === size)) {
+        ask(state, one, file, met);
+        if (state.leaves.length > size) state = state_after(lines.slice(0, size)); // that line was taken
+      }
+      if (size < lines.length) apply_line(state, utf8(lines[size].slice(0, -1)));
+    }
+    met.lines += lines.length;
+  }
+  console.log(`ledgers: ${met.lines} lines of ${by_file.size}, ${met.refused} lines refused and ${met.snapshots} snapshots judged as by tool and checker`);
+}
+
+/** Words of the checker for what has many names. */
+const unnamed = ["malformed", "not_canonical"];
+
+/** @param {any} state after so many lines @param {any} one a case @param {string} file @param {any} met */
+function ask(state, one, file, met) {
+  const place = `${file}, line ${one.size}: ${one.last ?? "a snapshot"}`;
+  let ours = "right";
+  try {
+    if (one.last !== undefined) apply_line(state, utf8(one.last));
+    if (one.note) {
+      need_quorum(check_snapshot(parse_note(plain(Buffer.from(one.note, "base64"))), state));
+      met.snapshots += 1;
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    ours = error.code;
+  }
+  if (unnamed.includes(one.says)) assert.notEqual(ours, "right", place);
+  else assert.equal(ours, one.says, place);
+  if (ours !== "right") met.refused += 1;
+}
+
+/** Every error that the document names has plain words. */
+function check_words() {
+  const codes = new Set([...readFileSync(format, "utf8").matchAll(/`([a-z]+(?:_[a-z0-9]+)+)`/g)].map(([, code]) => code));
+  for (const code of codes) {
+    const { meaning, advice } = explain(code);
+    for (const text of [meaning, advice]) assert.ok(text.en.length > 10 && text.ja.length > 5, code);
+  }
+}
+
+check_document();
+check_signatures();
+check_words();
+check_salon();
+check_cases();
