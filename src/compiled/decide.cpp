@@ -3,5 +3,6 @@
 #include "mikoshi/charter/lint.hpp"
 
 #define MIKOSHI_BODIES  // of the headers from here on
+#include "mikoshi/community/claim_root.hpp"
 #include "mikoshi/community/standing.hpp"
 #include "mikoshi/ledger/decide.hpp"

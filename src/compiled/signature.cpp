@@ -4,3 +4,4 @@
 #define MIKOSHI_BODIES  // of the headers from here on
 #include "mikoshi/crypto/note.hpp"
 #include "mikoshi/crypto/ethereum.hpp"
+#include "mikoshi/crypto/claim_tree.hpp"
