@@ -459,6 +459,37 @@ def follow_tickets(chain, accounts, dao):
     return len(bad_logs)
 
 
+def inherit_tickets(accounts, dao):
+    """The tickets of the dead are the heirs' by the ledger, before or after the heirs move the tokens."""
+    path, contract = os.path.join(dao.work, "estate.json"), accounts[8]
+    command = ["import", "transfers", path, "--contract", contract, "--class", "seat"]
+
+    def log(*moves):
+        padded = lambda number: "0x%064x" % number  # noqa: E731
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump([{"address": contract, "topics": [transfer_topic, padded(int(source, 16)), padded(int(target, 16)), padded(7)], "data": "0x",
+                        "blockNumber": hex(number), "logIndex": "0x0"} for number, (source, target) in enumerate(moves)], file)
+
+    aki, ben, chi = accounts[1:4]
+    relayed = {"voice": "relayed", "channel": "salon", "message": "ab" * 32}
+    dao.append({"kind": "ticket.class", "class": "seat", "transfer": "free", "weight": 1}, "2024-03-02T00:00:00Z")
+    log(("0x0", aki))
+    dao.run(*command, "--at", "2024-03-03T00:00:00Z")
+    dao.append({"kind": "will", "member": "aki", "executors": ["ben"], "heirs": [{"member": "ben", "parts": 1}], "needed": 1, "wait_days": 1,
+                "whole": 1, **relayed}, "2024-03-04T00:00:00Z")
+    dao.append({"kind": "propose", "id": "e1", "by": "ben", "estate": {"member": "aki"}, "until": "2024-03-06T00:00:00Z", **relayed}, "2024-03-05T00:00:00Z")
+    dao.append({"kind": "execute", "id": "e1"}, "2024-03-06T00:00:00Z")
+    assert "seat-7 belongs to ben by the ledger, to aki by the log" in dao.refused("owners_differ", 20, *command, "--check")
+    assert json.loads(dao.run(*command, "--at", "2024-03-06T00:00:00Z", "--json"))["differences"] == [{"ledger": "ben", "log": "aki", "ticket": "seat-7"}]
+    log(("0x0", aki), (aki, ben))
+    assert json.loads(dao.run(*command, "--at", "2024-03-07T00:00:00Z", "--json"))["existing"] == 2
+    log(("0x0", aki), (aki, ben), (ben, chi))
+    assert json.loads(dao.run(*command, "--at", "2024-03-07T00:00:00Z", "--json"))["moved"] == 1
+    dao.run(*command, "--check")
+    log(("0x0", aki), (aki, chi))
+    dao.refused("owners_differ", 20, *command, "--at", "2024-03-07T00:00:00Z")
+
+
 def main():
     print("seed", seed)
     program = install()
@@ -479,6 +510,7 @@ def main():
             print("6 members claimed %d units of two months from three sorts of distributors, each once" % total)
             claim_refusals(Dao(work, "refusals", {"m1": accounts[1], "m2": None}))
             count = follow_tickets(chain, accounts, Dao(work, "tickets", {"aki": accounts[1], "ben": accounts[2], "chi": accounts[3]}))
+            inherit_tickets(accounts, Dao(work, "estate", {"aki": accounts[1], "ben": accounts[2], "chi": accounts[3]}))
             print("tickets followed an ERC-721's log; %d logs refused" % count)
     finally:
         for process in reversed(running):
