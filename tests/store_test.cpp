@@ -262,7 +262,7 @@ TEST_CASE("store: a second writer waits and is told that it is busy; readers com
     char c = store ? 'y' : 'n';
     if (::write(ready[1], &c, 1) != 1) ::_exit(1);
     ::close(done[1]);
-    static_cast<void>(::read(done[0], &c, 1));
+    [[maybe_unused]] const ssize_t closed = ::read(done[0], &c, 1);
     ::_exit(0);
   }
   char c = 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "mikoshi/charter/ideal.hpp"
 #include "mikoshi/ledger/apply.hpp"
 #include "mikoshi/ledger/replay.hpp"
 
