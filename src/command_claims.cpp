@@ -36,8 +36,9 @@ std::string hex_word(const Hash& hash) { return "0x" + to_hex(hash); }
 std::string packed_file(const ClaimTree& tree, const Currency& currency, std::uint64_t statement) {
   Json::Array claims;
   for (std::size_t i = 0; i < tree.rows().size(); ++i) {
+    const std::vector<Hash> siblings = *tree.proof(i);
     Json::Array proof;
-    for (const Hash& node : *tree.proof(i)) proof.push_back(hex_word(node));
+    for (const Hash& node : siblings) proof.push_back(hex_word(node));
     Json claim;
     claim.set("account", to_string(tree.rows()[i].account));
     claim.set("amount", to_string(tree.rows()[i].amount));
@@ -150,7 +151,7 @@ Result<Printout> run_claims(const ClaimsOptions& options, const CommonOptions& c
                                          money_words(tree.total(), money->currency), printable(options.out));
   out.words += wording<Word::claims_root>(hex_word(tree.root()));
   out.words += cumulative ? wording<Word::claims_cumulative>(stated.seq, joined(signing.signers))
-                          : wording<Word::claims_window>(stated.first, stated.seq);
+                          : wording<Word::claims_window>(stated.first, stated.seq - 1);
   if (stated.statement == &session.statements().back() && claims_unstated(state))
     out.words += wording<Word::claims_waiting>();
   out.json.set("currency", code);

@@ -4,6 +4,7 @@
 /// own row and no other; and that nothing else hashes like a leaf. chain_test.py compares with these programs themselves.
 
 #include <fstream>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -22,6 +23,7 @@ namespace mikoshi {
 template <>
 struct TreeOf<Sorted> {
   static Sorted join(const Sorted& a, const Sorted& b) { return {claim_node(a.hash, b.hash)}; }
+  static Sorted empty() { return {}; }
 };
 }  // namespace mikoshi
 
