@@ -233,6 +233,16 @@ struct ImportOptions {
 [[nodiscard]] Result<Printout> run_import_openings(const ImportOptions& options, const CommonOptions& common,
                                                    const WriteOptions& write);
 
+struct TransfersOptions {
+  std::string file;          ///< the answer to eth_getLogs
+  std::string contract;      ///< the ERC-721 contract's address
+  std::string ticket_class;  ///< the class that its tokens are tickets of
+  bool check = false;        ///< compare the owners, write nothing
+  bool dry_run = false;
+};
+[[nodiscard]] Result<Printout> run_import_transfers(const TransfersOptions& options, const CommonOptions& common,
+                                                    const WriteOptions& write);
+
 struct AppendOptions {
   std::string file = "-";
 };
@@ -300,6 +310,21 @@ struct PaySettleOptions {
 [[nodiscard]] Result<Printout> run_pay_settle(const PaySettleOptions& options, const CommonOptions& common,
                                               const WriteOptions& write);
 [[nodiscard]] Result<Printout> run_pay_list(const CommonOptions& common);
+
+struct PayWalletsOptions {
+  std::string currency;  ///< empty: the DAO's own
+};
+/// Plans a payment to each member with a wallet who is owed enough in a currency.
+[[nodiscard]] Result<Printout> run_pay_wallets(const PayWalletsOptions& options, const CommonOptions& common,
+                                               const WriteOptions& write);
+
+struct ClaimsOptions {
+  std::string currency;                    ///< empty: the DAO's own
+  std::string form = "standard";           ///< standard, single, window
+  std::optional<std::uint64_t> statement;  ///< its seq; none: the last one
+  std::string out;
+};
+[[nodiscard]] Result<Printout> run_claims(const ClaimsOptions& options, const CommonOptions& common);
 
 struct ReceiptOptions {
   std::string member;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "advice.hpp"
+#include "mikoshi/community/claim_root.hpp"
 #include "screen.hpp"
 #include "session.hpp"
 #include "sums.hpp"
@@ -304,14 +305,14 @@ Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions&
 
 Result<Printout> run_sign(const SignOptions& options, const CommonOptions& common) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  const bool unstated = !session.state().decisions.unstated.empty();
+  const bool unstated = !session.state().decisions.unstated.empty() || claims_unstated(session.state());
   if (session.statements().empty() && !unstated) return fail(Errc::no_snapshot, wording<Word::nothing_approved>());
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(options.at));
   if (session.state().last_at > at)
     return fail(Errc::time_in_future, wording<Word::last_line_later>(to_string(session.state().last_at)));
   MIKOSHI_ASSIGN(const StewardSecretKey key, load_key(options.key, options.password));
   MIKOSHI_TRY(steward_of(unstated ? session.state().dao : session.statements().back().dao, key.public_key()));
-  if (unstated) {  // a month was approved by itself: the statement that names it comes first
+  if (unstated) {  // a month was approved by itself, or wallets are to be paid: the statement that names it comes first
     MIKOSHI_ASSIGN(const Statement statement, make_statement(session.state()));
     WriteOptions write;
     write.at = to_string(at);

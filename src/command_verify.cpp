@@ -134,6 +134,10 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
       found(wording<Word::verify_records>(),
             wording<Word::verify_voices>(thousands(result.voices.relayed), thousands(result.voices.by_operator),
                                           thousands(result.voices.by_signature)));
+  for (const ClaimRoot& claim : result.claims)
+    out.words += found(wording<Word::verify_claims>(),
+                       wording<Word::verify_claim_root>(right, claim.currency, "0x" + to_hex(claim.root),
+                                                        count<Count::wallets>(claim.payees)));
   if (result.lines_after != 0)
     out.words += found(wording<Word::verify_after>(),
                        wording<Word::verify_lines_after>(count<Count::lines>(result.lines_after)));
@@ -161,6 +165,7 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   out.words += wording<Word::verify_cannot_know>();
   Json::Array signers;
   for (const std::string& name : result.signers.stewards) signers.push_back(name);
+  if (!result.claims.empty()) out.json.set("claims", Codec<std::vector<ClaimRoot>>::encode(result.claims));
   if (result.closed_through) out.json.set("closed_through", to_string(*result.closed_through));
   out.json.set("dao", to_hex(result.dao));
   out.json.set("distributions", static_cast<std::int64_t>(result.distributions));

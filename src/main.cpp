@@ -370,6 +370,14 @@ class CommandLine {
         ->add_option("--period", import_.period, wording<Word::import_period>());
     add("openings", wording<Word::about_import_openings>(), wording<Word::import_map_openings>(), false,
         run_import_openings);
+    CLI::App* transfers = writes(import->add_subcommand("transfers", wording<Word::about_import_transfers>()), false);
+    transfers->add_option("FILE", transfers_.file, wording<Word::transfers_file>())->required();
+    transfers->add_option("--contract", transfers_.contract, wording<Word::transfers_contract>())->required();
+    transfers->add_option("--class", transfers_.ticket_class, wording<Word::transfers_class>())->required();
+    transfers->add_option("--on", write_.on, wording<Word::transfers_on>());
+    CLI::Option* check = transfers->add_flag("--check", transfers_.check, wording<Word::transfers_check>());
+    transfers->add_flag("--dry-run", transfers_.dry_run, wording<Word::import_dry_run>())->excludes(check);
+    runs(transfers, [this] { return run_import_transfers(transfers_, common_, write_); });
   }
 
   void add_month() {
@@ -438,6 +446,18 @@ class CommandLine {
         ->allow_extra_args(false);
     runs(settle, [this] { return run_pay_settle(pay_settle_, common_, write_); });
     runs(pay->add_subcommand("list", wording<Word::about_pay_list>()), [this] { return run_pay_list(common_); });
+    CLI::App* wallets = writes(pay->add_subcommand("wallets", wording<Word::about_pay_wallets>()), false);
+    wallets->add_option("--currency", pay_wallets_.currency, wording<Word::income_currency>());
+    runs(wallets, [this] { return run_pay_wallets(pay_wallets_, common_, write_); });
+
+    CLI::App* claims = app_.add_subcommand("claims", wording<Word::about_claims>());
+    claims->add_option("--out", claims_.out, wording<Word::claims_out>())->required();
+    claims->add_option("--currency", claims_.currency, wording<Word::income_currency>());
+    claims->add_option("--format", claims_.form, wording<Word::claims_format>())
+        ->check(CLI::IsMember({"standard", "single", "window"}))
+        ->capture_default_str();
+    claims->add_option("--statement", claims_.statement, wording<Word::claims_statement>())->check(number_fault);
+    runs(claims, [this] { return run_claims(claims_, common_); });
   }
 
   void add_for_everyone() {
@@ -598,6 +618,7 @@ class CommandLine {
   OpeningOptions opening_;
   CorrectOptions correct_;
   ImportOptions import_;
+  TransfersOptions transfers_;
   AppendOptions append_;
   DraftOptions draft_;
   ApproveOptions approve_;
@@ -607,6 +628,8 @@ class CommandLine {
   SignOptions sign_;
   PayPlanOptions pay_plan_;
   PaySettleOptions pay_settle_;
+  PayWalletsOptions pay_wallets_;
+  ClaimsOptions claims_;
   ReceiptOptions receipt_;
   ForgetOptions forget_;
   VerifyOptions verify_;

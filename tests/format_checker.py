@@ -208,6 +208,7 @@ ROUNDINGS = {"down": math.floor, "up": math.ceil, "half-up": lambda exact: math.
 
 is_any = lambda value: True  # noqa: E731  (checked by the event's own rules, which have a name for it)
 
+is_claim_root = is_object(currency=is_text, payees=is_count, root=is_hash, total=is_amount)
 is_steward = is_object(key=is_key, name=is_id)
 is_heir = lambda value: is_object(heirs_opt=is_array(is_heir), member=is_id, parts=is_count)(value)  # noqa: E731
 
@@ -275,7 +276,7 @@ event("opening", OPERATOR, to=is_either(is_id, is_purse), **MONEY)
 event("conversion", OPERATOR, gives=is_amount, into=is_text, period=is_period, rate=is_object(gives=is_amount, of=is_amount),
       rounding=is_word(*ROUNDINGS), **MONEY)
 event("conversion.undo", OPERATOR, id=is_id)
-event("payment", OPERATOR, amount=is_amount, currency=is_text, id=is_id, member=is_id)
+event("payment", OPERATOR, amount=is_amount, currency=is_text, id=is_id, member=is_id, wallet_opt=is_wallet)
 event("payment.sent", OPERATOR, id=is_id)
 event("payment.settled", OPERATOR, amount=is_amount, evidence_opt=is_evidence, id=is_id)
 event("payment.failed", OPERATOR, amount=is_amount, evidence_opt=is_evidence, id=is_id)
@@ -300,7 +301,7 @@ event("charter", OPERATOR, _from=is_period, id=is_id, rules=is_any)
 event("draft", OPERATOR, charter=is_hash, id=is_id, outcome=is_outcome, period=is_period, record=is_count)
 event("void", OPERATOR, draft=is_id)
 event("approve", OPERATOR, draft=is_id)
-event("statement", OPERATOR, charter=is_hash, currency=is_text, distributions=is_array(is_distribution),
+event("statement", OPERATOR, charter=is_hash, claims_opt=is_array(is_claim_root), currency=is_text, distributions=is_array(is_distribution),
       members=is_object(count=is_count, root=is_hash))
 PROPOSALS = ("charter", "estate", "pledges", "recognise", "stewards")
 # The kinds that a charter may want signed: those that somebody may relay or sign, but two.
@@ -1199,12 +1200,16 @@ class State:
         return self.charter_of(max(month_of(at, self.offset), self.charters[0]["from"]))
 
     def check_claim(self, line):
-        member, key = self.member(line["who"]), self.keys.get(line["key"])
-        need(key is not None and key["member"] == line["who"] and key["from"] <= self.at and not key["ended"]
-             and not member["died"], "no_such_key", line["key"])
+        member = self.member(line["who"])
+        need(self.speaks(line["key"], line["who"]), "no_such_key", line["key"])
         need(line["nonce"] == member["nonce"] + 1, "bad_nonce", f"{line['nonce']} after {member['nonce']}")
         need(self.at <= seconds(line["expires"]), "expired", line["expires"])
         need(claim_verifies(line, self.leaves[0]), "bad_signature", "the claim")
+
+    def speaks(self, key, name):
+        """Whether a key is a member's now."""
+        key = self.keys.get(key)
+        return key is not None and key["member"] == name and key["from"] <= self.at and not key["ended"] and not self.members[name]["died"]
 
     def check_evidence(self, line):
         if "evidence" not in line:
@@ -1761,34 +1766,38 @@ class State:
         need(line["id"] not in self.payments, "conflict", line["id"])
         books = self.books_of(line["currency"])
         member, amount, owed = self.member(line["member"]), int(line["amount"]), books.owed.get(line["member"], 0)
+        need("wallet" not in line or self.speaks(line["wallet"], line["member"]), "no_such_key", line["id"])
         self.need_no_estate(line["member"])  # first, as section 6 says; in the table it comes later
         need(amount <= owed, "owed_exceeded", f"{amount} of {owed}")
         need(amount <= owed - books.disputed(line["member"]), "disputed", line["member"])
         minimum = self.minimum(line["currency"]) if is_active(member) else 0
         need(amount >= max(1, minimum), "below_minimum", line["amount"])
         books.owed[line["member"]] -= amount
-        self.payments[line["id"]] = {"member": line["member"], "books": books, "amount": amount, "state": "planned"}
+        self.payments[line["id"]] = {"member": line["member"], "books": books, "amount": amount, "state": "planned", "seq": self.seq,
+                                     "currency": line["currency"], "wallet": line.get("wallet")}
 
     def payment_sent(self, line):
         need(line["id"] in self.payments, "no_such_payment", line["id"])
         need(self.payments[line["id"]]["state"] == "planned", "conflict", "not planned")
         self.payments[line["id"]]["state"] = "sent"
 
-    def end_payment(self, line):
+    def end_payment(self, line, state):
         need(line["id"] in self.payments, "no_such_payment", line["id"])
         record = self.payments[line["id"]]
         need(int(line["amount"]) == record["amount"], "wrong_amount", line["amount"])
-        need(record["state"] != "ended", "conflict", "it has ended")
+        need(record["state"] in ("planned", "sent"), "conflict", "it has ended")
+        stated = record["wallet"] and any(seq > record["seq"] for seq in self.statements)
+        need(state != "failed" or not stated, "conflict", "a statement names it")
         self.check_evidence(line)
         self.keep_evidence(line)
-        record["state"] = "ended"
+        record["state"] = state
         return record
 
     def payment_settled(self, line):
-        self.end_payment(line)
+        self.end_payment(line, "settled")
 
     def payment_failed(self, line):
-        record = self.end_payment(line)
+        record = self.end_payment(line, "failed")
         self.owe(record["books"], record["member"], record["amount"])
 
     # Section 6: costs, spendings and waivers
@@ -2237,16 +2246,36 @@ class State:
             leaves.append(write_json({**leaf, "others": others} if others else leaf))
         return leaves
 
+    def claims(self):
+        """What wallets may claim, as a statement says it; none: None."""
+        wallets = {}
+        for record in self.payments.values():
+            if record["wallet"] and record["state"] != "failed":
+                of = wallets.setdefault(record["currency"], {})
+                of[record["wallet"]] = of.get(record["wallet"], 0) + record["amount"]
+        return [{"currency": code, "payees": len(of), "root": claim_root(of).hex(), "total": str(sum(of.values()))}
+                for code, of in sorted(wallets.items())] or None
+
     def statement(self, line):
         need(self.charters, "no_charter")
         need(line["charter"] == self.standing_charter()["hash"], "payout_mismatch", "charter")
         need(line["currency"] == self.own_currency, "payout_mismatch", "currency")
         need(line["distributions"] == self.waiting, "payout_mismatch", "distributions")
+        need(line.get("claims") == self.claims(), "payout_mismatch", "claims")
         leaves = self.member_leaves()
         need(line["members"]["count"] == len(leaves), "payout_mismatch", "number of members")
         need(line["members"]["root"] == hash_tree(leaves).hex(), "payout_mismatch", "member tree")
         self.waiting = []
         self.statements.add(self.seq)
+
+
+def claim_root(amounts):
+    """Section 9, the claim tree, over {wallet: amount}."""
+    leaves = sorted(K(K(bytes(12) + bytes.fromhex(wallet[6:]) + amount.to_bytes(32, "big"))) for wallet, amount in amounts.items())
+    nodes = [b""] * (len(leaves) - 1) + leaves[::-1]
+    for i in reversed(range(len(leaves) - 1)):
+        nodes[i] = K(b"".join(sorted(nodes[2 * i + 1:2 * i + 3])))
+    return nodes[0]
 
 
 def entitled(books, name):

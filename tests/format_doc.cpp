@@ -45,6 +45,7 @@ std::string value_words() {
   if constexpr (std::is_same_v<T, Signature>) return "hex of 64 bytes";
   if constexpr (std::is_same_v<T, KeySignature>) return "hex of 64 or 65 bytes";
   if constexpr (std::is_same_v<T, SpeakerKey>) return "text `bip340:X` or `eth:0xADDRESS`";
+  if constexpr (std::is_same_v<T, Wallet>) return "text `eth:0xADDRESS`";
   if constexpr (std::is_same_v<T, PurseName>) return "text `pool:NAME`, `work:NAME` or `dao:ID`";
   if constexpr (requires { Words<T>::words; }) {
     std::string words;

@@ -191,7 +191,8 @@ std::string dump(const State& state) {
   for (const auto& [id, row] : state.incomes.openings) put("opening", id, row.seq, row.amount);
   for (const auto& [id, index] : state.payments.ids.sorted()) {
     const PaymentRow& row = state.payments.rows.at(index);
-    put("payment", id, index, row.seq, row.ended_seq, row.amount, row.member, row.state, row.currency);
+    put("payment", id, index, row.seq, row.ended_seq, row.amount, row.member, row.state, row.currency,
+        row.wallet ? to_string(*row.wallet) : "");
   }
   put("payments", state.payments.rows.size());
   const Decisions& decisions = state.decisions;

@@ -14,6 +14,7 @@
 #include "demo.hpp"
 #include "feed.hpp"
 #include "mikoshi/base/field.hpp"
+#include "mikoshi/community/payment.hpp"
 #include "mikoshi/community/will.hpp"
 #include "mikoshi/crypto/claim.hpp"
 
@@ -132,6 +133,14 @@ struct Filler<SpeakerKey> {
     address.fill(feed.byte());
     value = feed.one_in(2) ? SpeakerKey{EthereumAddress{address}}
                            : SpeakerKey{demo_key(static_cast<std::uint8_t>(1 + feed.below(3))).public_key()};
+  }
+};
+template <>
+struct Filler<Wallet> {
+  static void fill(Feed& feed, Wallet& value) {
+    std::array<std::uint8_t, 20> address{};
+    address.fill(feed.byte());
+    value.address = EthereumAddress{address};
   }
 };
 template <>

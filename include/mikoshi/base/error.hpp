@@ -52,6 +52,7 @@
   X(trailing_bytes, 1042, "bytes after the end")                                                  \
   X(bad_receipt, 1043, "not a receipt of this format")                                            \
   X(bad_csv, 1050, "a CSV file that its mapping does not read")                                   \
+  X(bad_log, 1051, "not the log of transfers that a node answers with")                           \
   X(not_regular_file, 1060, "a directory, device, pipe or socket where a file must be")           \
   /* 11xx: beyond a limit */                                                                      \
   X(amount_too_large, 1100, "an amount of 2^127 minor units or more")                             \
@@ -75,6 +76,7 @@
   X(proof_wrong_length, 2011, "not the number of hashes that index and size require")             \
   X(proof_mismatch, 2012, "the hashes lead to another root")                                      \
   X(wrong_member, 2013, "it speaks of another member")                                            \
+  X(owners_differ, 2050, "ledger and chain name different owners")                               \
   X(rollback, 2100, "older than what was signed before")                                          \
   X(equivocation, 2200, "contradicts what was signed before")                                     \
   X(signers_unknown, 2300, "none of the signers is among the stewards that were asked for")       \

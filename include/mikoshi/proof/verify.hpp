@@ -67,6 +67,7 @@ struct Verification : Quorum {
   std::optional<Period> closed_through;
   std::uint64_t distributions = 0;  ///< approved, all recomputed
   VoiceCount voices;            ///< lines of fact that the snapshot covers
+  std::vector<ClaimRoot> claims;  ///< what wallets may claim under it, recomputed: ascending by currency
 };
 
 /// Verifies a whole ledger under a snapshot.
@@ -163,6 +164,7 @@ MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::
     for (const DraftRow& draft : state.decisions.drafts)
       result.distributions += draft.state == DraftState::approved ? 1 : 0;
     result.voices = state.voices;
+    result.claims = claim_roots(state);
     MIKOSHI_ASSIGN(static_cast<Quorum&>(result), watch.measure(note));
     return {};
   };
