@@ -88,10 +88,11 @@ const browser = await chromium.launch({ executablePath: chromium_path, args: ["-
   "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
 const address = pathToFileURL(page_file).href;
 
-/** @param {number} width @param {string} locale */
-async function opened(width, locale) {
+/** @param {number} width @param {string} locale @param {() => void} [before] is run in the page before its script */
+async function opened(width, locale, before = () => {}) {
   const context = await browser.newContext({ viewport: { width, height: 800 }, locale });
   const page = await context.newPage();
+  await page.addInitScript(before);
   page.on("request", (request) => assert.ok([address].includes(request.url()) || request.url().startsWith("blob:"), `it asks for ${request.url()}`));
   page.on("pageerror", (error) => assert.fail(error));
   page.on("dialog", () => assert.fail("a dialog"));
@@ -168,5 +169,11 @@ await page.screenshot({ path: join(pictures, "progress-1100.png") });
 await page.click("[data-language=ja]");
 await page.waitForSelector("#verdict", { timeout: 120_000 });
 assert.ok((await page.innerText("#result")).includes("署名がありません"));
+await page.context().close();
+
+// A browser that allows no worker: the page takes turns itself.
+const alone = await opened(360, "en-US", () => Reflect.deleteProperty(window, "Worker"));
+await give(alone, { name: "", files: [good.ledger, good.note], member: "m017", en: [], ja: [] });
+assert.ok((await alone.innerText("#result")).includes("Everything is right"));
 await browser.close();
-console.log(`${states.length} states, looked at ${looked} times; by keyboard; on paper; a long ledger. Pictures: ${pictures}`);
+console.log(`${states.length} states, looked at ${looked} times; by keyboard; on paper; a long ledger; without workers. Pictures: ${pictures}`);
