@@ -19,8 +19,12 @@ const script = bundled.outputFiles[0].text.trimEnd().replaceAll("</script", "<\\
 const style = styled.outputFiles[0].text.trimEnd();
 const hash = (text) => `sha256-${createHash("sha256").update(text, "utf8").digest("base64")}`;
 
+// What is bundled goes on with its licence.
+const licences = ["@noble/curves", "@noble/hashes"].map((name) =>
+  `${name}\n\n${readFileSync(join(here, "node_modules", name, "LICENSE"), "utf8").replaceAll("--", "- -").trim()}`).join("\n\n");
+
 let page = readFileSync(join(here, "page.html"), "utf8");
-for (const [name, text] of [["SCRIPT_HASH", hash(script)], ["STYLE_HASH", hash(style)], ["STYLE", style], ["SCRIPT", script]]) {
+for (const [name, text] of [["SCRIPT_HASH", hash(script)], ["STYLE_HASH", hash(style)], ["STYLE", style], ["SCRIPT", script], ["LICENCES", licences]]) {
   page = page.replace(`@${name}@`, () => text);
 }
 mkdirSync(dirname(out), { recursive: true });

@@ -88,14 +88,25 @@ const browser = await chromium.launch({ executablePath: chromium_path, args: ["-
   "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
 const address = pathToFileURL(page_file).href;
 
-/** @param {number} width @param {string} locale */
-async function opened(width, locale) {
+/** @type {string[]} what no page may do */
+const misdeeds = [];
+
+/** @param {import("playwright-core").Page} page */
+function watch(page) {
+  page.on("request", (request) => {
+    if (request.url() !== address && !request.url().startsWith("blob:")) misdeeds.push(`it asks for ${request.url()}`);
+  });
+  page.on("pageerror", (error) => misdeeds.push(`it fails: ${error}`));
+  page.on("dialog", (dialog) => misdeeds.push(`it opens a dialog: ${dialog.message()}`));
+  page.on("console", (message) => message.type() === "error" && misdeeds.push(`it complains: ${message.text()}`));
+}
+
+/** @param {number} width @param {string} locale @param {() => void} [before] is run in the page before its script */
+async function opened(width, locale, before = () => {}) {
   const context = await browser.newContext({ viewport: { width, height: 800 }, locale });
   const page = await context.newPage();
-  page.on("request", (request) => assert.ok([address].includes(request.url()) || request.url().startsWith("blob:"), `it asks for ${request.url()}`));
-  page.on("pageerror", (error) => assert.fail(error));
-  page.on("dialog", () => assert.fail("a dialog"));
-  page.on("console", (message) => assert.ok(message.type() !== "error", message.text()));
+  await page.addInitScript(before);
+  watch(page);
   await page.goto(address);
   return page;
 }
@@ -168,5 +179,22 @@ await page.screenshot({ path: join(pictures, "progress-1100.png") });
 await page.click("[data-language=ja]");
 await page.waitForSelector("#verdict", { timeout: 120_000 });
 assert.ok((await page.innerText("#result")).includes("署名がありません"));
+await page.context().close();
+
+// A browser that allows no worker: the page takes turns itself.
+const alone = await opened(360, "en-US", () => Reflect.deleteProperty(window, "Worker"));
+await give(alone, { name: "", files: [good.ledger, good.note], member: "m017", en: [], ja: [] });
+assert.ok((await alone.innerText("#result")).includes("Everything is right"));
+
+// Nothing left the page; nor could it. And who asks is seen: a page without such a policy.
+assert.deepEqual(misdeeds, []);
+const asks = () => fetch("http://127.0.0.1:9/").then(() => "answered", () => "refused");
+assert.equal(await alone.evaluate(asks), "refused");
+assert.ok(misdeeds.every((one) => one.includes("Content Security Policy")) && misdeeds.length > 0, misdeeds.join("; "));
+misdeeds.length = 0;
+const free = await browser.newPage();
+watch(free);
+await free.evaluate(asks);
+assert.ok(misdeeds.includes("it asks for http://127.0.0.1:9/"), misdeeds.join("; "));
 await browser.close();
-console.log(`${states.length} states, looked at ${looked} times; by keyboard; on paper; a long ledger. Pictures: ${pictures}`);
+console.log(`${states.length} states, looked at ${looked} times; by keyboard; on paper; a long ledger; without workers. Pictures: ${pictures}`);

@@ -6,6 +6,7 @@
  *     node page_test.mjs PAGE TOOL FORMAT.md FOLDER    PAGE: src/page with its packages; FOLDER: for files; cases.jsonl in it
  */
 import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,9 +15,9 @@ import { lines_of, one_more, play_salon, read_salon, tool_says, with_another_roo
 const [page, tool, format, folder] = process.argv.slice(2).map((path) => resolve(path));
 const module = (/** @type {string} */ name) => import(pathToFileURL(join(page, name)).href);
 const [{ check_given, check_ledger, check_snapshot, need_quorum }, { parse_note }, { apply_line }, { State }, { Refused }, { Pool }, { to_json }, { standings },
-  { signs_note, key_id }, { claim_verifies, personal_digest, typed_digest }, { recovered_address }, { from_hex, utf8 }, { explain }] = await Promise.all(
+  { signs_note, key_id }, { personal_digest, typed_digest }, { recovered_address }, { from_hex, utf8 }, { explain }, { log_root }] = await Promise.all(
   ["check.js", "note.js", "ledger.js", "state.js", "refused.js", "pool.js", "canonical.js", "months.js", "stewards.js", "claim.js", "keys.js", "bytes.js",
-    "errors.js"].map(module));
+    "errors.js", "merkle.js"].map(module));
 
 /** @param {Buffer} bytes */
 const plain = (bytes) => new Uint8Array(bytes);
@@ -38,11 +39,13 @@ function says(findings) {
   return refusal ? refusal.code : "right";
 }
 
+const text = readFileSync(format, "utf8");
+/** @param {string} name @returns {string[]} blocks of the document */
+const blocks = (name) =>
+  [...text.split(`<!-- generated: ${name} -->\n`)[1].split("<!-- end -->")[0].matchAll(/```\n([^]*?)```/g)].map(([, block]) => block);
+
 /** The document's own examples. */
 function check_document() {
-  const text = readFileSync(format, "utf8");
-  const blocks = (/** @type {string} */ name) =>
-    [...text.split(`<!-- generated: ${name} -->\n`)[1].split("<!-- end -->")[0].matchAll(/```\n([^]*?)```/g)].map(([, block]) => block);
   const [[ledger], [snapshot], [receipt]] = ["example-ledger", "example-snapshot", "example-receipt"].map(blocks);
   const findings = check({ ledger: utf8(ledger), snapshot: utf8(snapshot), receipt: utf8(receipt), member: "m002" });
   assert.equal(says(findings), "right");
@@ -79,6 +82,18 @@ function check_signatures() {
   const [, id, base64] = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".split("+");
   assert.equal(key_id({ name: "PeterNeumann", key: `ed25519:${Buffer.from(base64, "base64").subarray(1).toString("hex")}` }), id);
 
+  // The document's example with an Ed25519 steward, whose snapshot node's own code signs.
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const steward = { name: "haru", key: `ed25519:${publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex")}` };
+  const ledger = utf8(blocks("example-ledger")[0].replace(/"key":"[0-9a-f]{64}"/, `"key":"${steward.key}"`));
+  const { state } = last(check_ledger(ledger));
+  const snapshot_text = `mikoshi/${state.dao_id()}\n${state.leaves.length}\n${Buffer.from(log_root(state.leaves)).toString("base64")}\n`;
+  const snapshot = (/** @type {Buffer} */ signature) =>
+    utf8(`${snapshot_text}\n\u2014 haru ${Buffer.concat([Buffer.from(key_id(steward), "hex"), signature]).toString("base64")}\n`);
+  const signed = sign(null, Buffer.from(snapshot_text), privateKey);
+  assert.equal(says(check({ ledger, snapshot: snapshot(signed) })), "right");
+  assert.equal(says(check({ ledger, snapshot: snapshot(Buffer.from(signed.map((byte, at) => (at === 9 ? byte ^ 1 : byte)))) })), "bad_signature");
+
   const left = JSON.parse(readFileSync(join(import.meta.dirname, "..", "fixtures", "ethereum_claims.json"), "utf8"));
   for (const claim of left.claims) {
     const text = utf8(claim.text.repeat(claim.times));
@@ -88,8 +103,7 @@ function check_signatures() {
       assert.equal(recovered_address(digests[form], from_hex(claim[`${form}_signature`])), left.address);
     }
   }
-  assert.equal(typeof claim_verifies, "function");
-  console.log(`signatures: Ed25519 notes, ${2 * left.claims.length} of wallets`);
+  console.log(`signatures: Ed25519 snapshots, ${2 * left.claims.length} of wallets`);
 }
 
 /** The salon as it is, and damaged in every way: the page says what the tool says. */
@@ -265,7 +279,7 @@ function ask(state, one, file, met) {
 
 /** Every error that the document names has plain words. */
 function check_words() {
-  const codes = new Set([...readFileSync(format, "utf8").matchAll(/`([a-z]+(?:_[a-z0-9]+)+)`/g)].map(([, code]) => code));
+  const codes = new Set([...text.matchAll(/`([a-z]+(?:_[a-z0-9]+)+)`/g)].map(([, code]) => code));
   for (const code of codes) {
     const { meaning, advice } = explain(code);
     for (const text of [meaning, advice]) assert.ok(text.en.length > 10 && text.ja.length > 5, code);
