@@ -9,7 +9,7 @@ distributors exactly what its statements say, once; and follows the owners of an
 node listens on the loopback and is ended whatever happens. Skipped, with the reason, where there is no node, no npm or no anvil.
 The seed is printed; MIKOSHI_SEED sets it.
 """
-import ctypes, json, os, random, re, shutil, signal, subprocess, sys, tempfile
+import ctypes, json, os, random, re, shutil, signal, subprocess, sys, tempfile, time
 
 here = os.path.dirname(os.path.abspath(__file__))
 check_program, tool, folder = map(os.path.abspath, sys.argv[1:4])
@@ -84,16 +84,20 @@ class Anvil:
     """A node on the loopback, at a port that is free."""
 
     def __init__(self, program):
+        self.said = tempfile.TemporaryFile("w+")  # not a pipe: it tells every call, and a full pipe would stop it
         self.process = subprocess.Popen([program, "--host", "127.0.0.1", "--port", "0", "--accounts", "12", "--timestamp", str(genesis_s)],
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=die_with_parent)
-        said = ""
-        for line in self.process.stdout:
-            said += line
-            if line.startswith("Listening on "):
-                self.url = "http://" + line.split()[-1]
+                                        stdout=self.said, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+        ended = None
+        while ended is None:
+            ended = self.process.poll()
+            self.said.seek(0)
+            said = self.said.read()
+            place = re.search(r"^Listening on (\S+)$", said, re.M)
+            if place:
+                self.url = "http://" + place[1]
                 return
-        self.end()
-        if "GLIBC" in said or "not found" in said:
+            time.sleep(0.1)
+        if "GLIBC" in said or "shared libraries" in said:
             raise Skipped("anvil does not run here: " + said.strip().splitlines()[-1])
         raise AssertionError(said)
 
@@ -137,7 +141,7 @@ class Dao:
         for member, address in members.items():
             self.run("member", "join", member, "--at", "2024-03-01T00:00:00Z")
             if address:
-                self.append({"kind": "member.key", "member": member, "public_key": "eth:" + address.lower()}, "2024-03-02T00:00:00Z")
+                self.append({"kind": "member.key", "member": member, "public_key": "eth:" + address.lower()}, "2024-03-01T00:00:00Z")
 
     def done(self, *arguments, stdin="", inside=True):
         fd = os.open(os.path.join(salon, "password"), os.O_RDONLY)
@@ -267,7 +271,8 @@ def claim_all(chain, accounts, dao):
     for number, (amounts, window) in enumerate(((first, window1), (second, window2))):  # also long afterwards
         for claim in window["claims"]:
             args = claim["account"], claim["amount"], claim["proof"]
-            bad("Window", windows, 1 - number, *args)
+            if number == 0:
+                bad("Window", windows, 1, *args)
             bad("Window", windows, number, claim["account"], str(int(claim["amount"]) + 1), claim["proof"])
             gains(claim["account"], amounts[claim["account"]], "Window", windows, number, *args)
     assert balance(windows) == 0
@@ -354,7 +359,7 @@ def follow_tickets(chain, accounts, dao):
             owner = chain.ask(op="read", name="Seats", address=seats, call="ownerOf", args=[token])["value"]
             shown = json.loads(dao.run("show", "ticket", "seat-" + token, "--json"))
             names = {aki: "aki", second: "aki", ben: "ben", chi: "chi"}
-            assert shown.get("holder") == names.get(owner) or shown.get("burned"), (token, owner, shown)
+            assert "burned" in shown if owner not in names else shown["owner"] == names[owner], (token, owner, shown)
         assert "the same owners" in dao.run(*command, "--check")
 
     send("mint", aki, "1")
@@ -420,7 +425,7 @@ def follow_tickets(chain, accounts, dao):
         (log + [{**newest, "blockTimestamp": "0xffffffffffffffff"}], "bad_log", "the field blockTimestamp"),
         (log + [{**newest, "blockTimestamp": "0x7fffffffffffffff"}], "bad_log", "the field blockTimestamp"),
         (log + [log[-1]], "bad_log", "does not come after"),
-        (log[1:] + log[:1], "bad_log", "does not come after"),
+        ([log[1], log[0]], "bad_log", "does not come after"),
         (log[4:], "bad_log", "ask from the contract's first block"),
         (log + [moved(nobody, nobody, 9)], "bad_log", "a token of nobody"),
         (log + [moved(aki, ben, 2)], "bad_log", "the token 2 is not " + aki),

@@ -219,12 +219,13 @@ TEST_CASE("claim root: in no random history do the bank and the chain pay more t
       const bool aki = random.one_in(2);
       const std::string id = "p" + std::to_string(random.below(30)), member = aki ? "aki" : "ben";
       const std::string key = random.one_in(3) ? "" : !aki ? wallet('c') : random.one_in(2) ? wallet('a') : wallet('b');
+      const std::string amount = std::to_string(random.one_in(8) ? 0 : random.below(90));
       std::string event;
       switch (random.below(4)) {
         case 0: {
           std::map<EthereumAddress, u128> now;
           for (const ClaimRow& row : claim_rows(w.state(), "JPY")) now[row.account] = row.amount;
-          for (const auto& [account, amount] : named) REQUIRE(now[account] >= amount);
+          for (const auto& [account, before] : named) REQUIRE(now[account] >= before);
           named = now;
           w.state_it();
           continue;
@@ -233,8 +234,7 @@ TEST_CASE("claim root: in no random history do the bank and the chain pay more t
           event = ended(random.one_in(2) ? "failed" : "settled", id, paid.contains(id) ? to_string(paid[id].amount) : "1");
           break;
         default:
-          event = key.empty() ? to_bank(id, member, std::to_string(random.below(90)))
-                              : to_wallet(id, member, std::to_string(random.below(90)), key);
+          event = key.empty() ? to_bank(id, member, amount) : to_wallet(id, member, amount, key);
       }
       const Json claim = world::json(event);
       const std::string answer = w.rule(claim);
@@ -256,7 +256,7 @@ TEST_CASE("claim root: in no random history do the bank and the chain pay more t
         REQUIRE(chain["eth:" + to_string(row.account)] == row.amount);
         ++wallets;
       }
-      for (const auto& [name, amount] : chain) wallets -= amount != 0 ? 1 : 0;
+      for (const auto& [key_name, sum] : chain) wallets -= sum != 0 ? 1 : 0;
       REQUIRE(wallets == 0);
       REQUIRE(w.state().books.balanced());
     }
