@@ -47,11 +47,14 @@ std::string advice(Errc code) {
     case Errc::truncated:
     case Errc::trailing_bytes:
     case Errc::bad_receipt:
+    case Errc::bad_evidence:
       return wording<Word::advice_fetch_again>();
     case Errc::bad_currency:
       return wording<Word::advice_currency>();
     case Errc::bad_pubkey:
       return wording<Word::advice_pubkey>();
+    case Errc::bad_witness:
+      return wording<Word::advice_witness>();
     case Errc::bad_charter:
       return wording<Word::advice_charter>();
     case Errc::bad_csv:
@@ -81,6 +84,10 @@ std::string advice(Errc code) {
       return wording<Word::advice_do_not_rely>();
     case Errc::quorum_not_met:
       return wording<Word::advice_more_stewards>();
+    case Errc::witnesses_missing:
+      return wording<Word::advice_more_witnesses>();
+    case Errc::not_equivocation:
+      return wording<Word::advice_no_evidence>();
     case Errc::no_snapshot:
       return wording<Word::advice_ask_snapshot>();
     case Errc::proof_index_out_of_range:
@@ -231,6 +238,8 @@ std::string advice(Errc code) {
       return wording<Word::advice_backup_ledger>();
     case Errc::bad_private:
       return wording<Word::advice_backup_book>();
+    case Errc::bad_pin:
+      return wording<Word::advice_bad_pin>();
     case Errc::insecure_permissions:
       return wording<Word::advice_chmod>();
     case Errc::bad_password:

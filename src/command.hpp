@@ -21,6 +21,7 @@ struct Printout {
   std::string words;
   Json json;
   bool words_are_json = false;  ///< the words are for programs already (append)
+  std::optional<Errc> verdict;  ///< what it answers for, where the answer is no good news: evidence that holds
 };
 
 /// Options that every command takes.
@@ -359,9 +360,33 @@ struct VerifyOptions {
   std::vector<std::string> stewards;
   std::optional<std::uint64_t> threshold;
   std::vector<std::string> partners;  ///< folders of communities that it pays or is paid by
+  std::vector<std::string> witnesses;  ///< NAME+ID+KEY
+  std::optional<std::uint64_t> witness_threshold;
+  bool no_pin = false;
 };
 [[nodiscard]] Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& common);
 [[nodiscard]] Result<Printout> run_verify_receipt(const VerifyOptions& options);
+[[nodiscard]] Result<Printout> run_verify_evidence(const VerifyOptions& options);
+
+[[nodiscard]] Result<Printout> run_pins();
+
+struct PinsForgetOptions {
+  std::string dao;
+};
+[[nodiscard]] Result<Printout> run_pins_forget(const PinsForgetOptions& options);
+
+struct CompareOptions {
+  std::string one, other;            ///< snapshots
+  std::vector<std::string> ledgers;  ///< files or folders
+  std::string out;                   ///< a file for evidence
+};
+[[nodiscard]] Result<Printout> run_compare(const CompareOptions& options);
+
+struct CosignedOptions {
+  std::string file;
+  std::vector<std::string> witnesses;  ///< NAME+ID+KEY
+};
+[[nodiscard]] Result<Printout> run_cosigned(const CosignedOptions& options, const CommonOptions& common);
 
 struct ExplainOptions {
   std::string payee;  ///< a member, or an account: pool:NAME

@@ -9,8 +9,10 @@
 
 #include "advice.hpp"
 #include "files.hpp"
+#include "pins.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "witnesses.hpp"
 
 namespace mikoshi {
 namespace {
@@ -97,8 +99,7 @@ std::string check_words(const ReceiptCheck& check) {
       : check.stewards_given                                            ? wording<Word::receipt_signers_given>()
                                                                         : wording<Word::receipt_signers_own>(),
       check.threshold);
-  words += wording<Word::receipt_snapshot>(to_hex(check.snapshot));
-  return words + wording<Word::receipt_cannot>();
+  return words + wording<Word::receipt_snapshot>(to_hex(check.snapshot));
 }
 
 }  // namespace
@@ -149,6 +150,7 @@ Result<Printout> run_receipt(const ReceiptOptions& options, const CommonOptions&
 
 Result<Printout> run_verify_receipt(const VerifyOptions& options) {
   MIKOSHI_ASSIGN(const Expectations expected, parse_expectations(options));
+  MIKOSHI_ASSIGN(const WitnessPolicy witnesses, parse_witnesses(options));
   if (options.paths.size() != 1) return fail(Errc::usage, wording<Word::receipt_one>());
   MIKOSHI_ASSIGN(const MemberId member, MemberId::parse(options.member));
   std::optional<Period> period;
@@ -156,10 +158,20 @@ Result<Printout> run_verify_receipt(const VerifyOptions& options) {
     MIKOSHI_ASSIGN(period, Period::parse(options.period));
   }
   MIKOSHI_ASSIGN(const std::string text, read_file(options.paths.front(), note_bytes_max));
-  MIKOSHI_ASSIGN(const ReceiptCheck check, verify_receipt(text, member, expected, period));
+  MIKOSHI_ASSIGN(ReceiptCheck check, verify_receipt(text, member, expected, period));
+  MIKOSHI_ASSIGN(const Receipt receipt, parse_receipt(text));
+  MIKOSHI_ASSIGN(const Cosigned cosigned, check_witnesses(receipt.note, witnesses));
+  check.signers.unknown -= cosigned.witnesses.size();
   Printout out;
   out.words = check_words(check);
   out.json = check_json(check);
+  out.words += witnessed_words(cosigned, witnesses);
+  if (!witnesses.witnesses.empty()) out.json.set("witnesses", witnessed_json(cosigned));
+  if (!options.no_pin) {
+    MIKOSHI_ASSIGN(const Seen seen, see_receipt(pins_place(), check.dao, to_string(receipt.note), receipt.body.dao));
+    say_seen(seen, out);
+  }
+  out.words += wording<Word::receipt_cannot>();
   return out;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// `mikoshi verify`: for everyone. It needs no key and no network, and writes nothing.
+/// `mikoshi verify`: for everyone. It needs no key and no network, and writes nothing but what it has seen: pins.hpp.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -11,8 +11,10 @@
 #include "files.hpp"
 #include "mikoshi/proof/verify.hpp"
 #include "partners.hpp"
+#include "pins.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "witnesses.hpp"
 
 namespace mikoshi {
 namespace {
@@ -22,10 +24,20 @@ bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/// Which of a folder's snapshots to verify: the one that was announced; else the newest that its stewards have signed in
-/// number; else the newest. A newer one that still waits for signatures must not hide what is signed.
+/// A ledger that was verified, and what it was verified under.
+struct Verified {
+  Verification result;
+  std::string note;
+  Cosigned cosigned;
+  LineSource lines;
+};
+
+/// Which of a folder's snapshots to verify: the one that was announced; else the newest that its stewards, and the
+/// witnesses asked for, have signed in number; else the newest. A newer one that still waits for signatures must not hide
+/// what is signed.
 Result<std::string> choose_snapshot(const Store& store, const std::vector<std::uint64_t>& sizes,
-                                    const Expectations& expected, std::uint64_t& waiting) {
+                                    const Expectations& expected, const WitnessPolicy& witnesses,
+                                    std::uint64_t& waiting) {
   std::vector<Steward> stewards = expected.stewards;
   std::uint64_t threshold = expected.threshold.value_or(stewards.size() / 2 + 1);
   if (stewards.empty()) {
@@ -50,7 +62,7 @@ Result<std::string> choose_snapshot(const Store& store, const std::vector<std::u
       continue;
     }
     const auto signers = check_signatures(*note, stewards);
-    if (signers && signers->stewards.size() >= threshold) {
+    if (signers && signers->stewards.size() >= threshold && check_witnesses(*note, witnesses)) {
       waiting = static_cast<std::uint64_t>(size - sizes.rbegin());
       return text;
     }
@@ -58,8 +70,18 @@ Result<std::string> choose_snapshot(const Store& store, const std::vector<std::u
   return newest;
 }
 
-Result<Verification> verify_folder(const std::string& path, const Expectations& expected, std::uint64_t& waiting) {
-  MIKOSHI_ASSIGN(std::unique_ptr<Store> store, open_folder(path, Access::read));
+/// Verifies the lines under the note, then its cosignatures.
+Result<Verified> verify_under(const LineSource& lines, std::string note_text, const Expectations& expected,
+                              const WitnessPolicy& witnesses) {
+  MIKOSHI_ASSIGN(Verification result, verify_ledger(lines, note_text, expected));
+  MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
+  MIKOSHI_ASSIGN(Cosigned cosigned, check_witnesses(note, witnesses));
+  return Verified{std::move(result), std::move(note_text), std::move(cosigned), lines};
+}
+
+Result<Verified> verify_folder(const std::string& path, const Expectations& expected, const WitnessPolicy& witnesses,
+                               std::uint64_t& waiting) {
+  MIKOSHI_ASSIGN(std::shared_ptr<Store> store, open_folder(path, Access::read));
   MIKOSHI_ASSIGN(const std::vector<std::uint64_t> sizes, store->snapshots());
   // A snapshot of more lines than there were may have come after the head was read: look again. Where the lines are still
   // missing, the ledger was cut, and an older snapshot must not hide it.
@@ -67,20 +89,21 @@ Result<Verification> verify_folder(const std::string& path, const Expectations& 
     MIKOSHI_ASSIGN(store, open_folder(path, Access::read));
   }
   note_leftover(*store, Access::read);
-  const LineSource lines = [&](const TakeLine& take) { return store->read(take); };
+  const LineSource lines = [store](const TakeLine& take) { return store->read(take); };
   if (sizes.empty()) {
     Ledger ledger;
     MIKOSHI_TRY(replay(ledger, lines));
     return fail(Errc::no_snapshot, wording<Word::verify_unsigned>(ledger.log.size()), path);
   }
-  MIKOSHI_ASSIGN(const std::string note, choose_snapshot(*store, sizes, expected, waiting));
-  MIKOSHI_ASSIGN(Verification result, verify_ledger(lines, note, expected));
-  if (result.root != store->head().root || result.lines != store->head().size)
+  MIKOSHI_ASSIGN(std::string note, choose_snapshot(*store, sizes, expected, witnesses, waiting));
+  MIKOSHI_ASSIGN(Verified verified, verify_under(lines, std::move(note), expected, witnesses));
+  if (verified.result.root != store->head().root || verified.result.lines != store->head().size)
     return fail(Errc::store_corrupt, wording<Word::verify_other_head>(), "head");
-  return result;
+  return verified;
 }
 
-Result<Verification> verify_files(const std::vector<std::string>& paths, const Expectations& expected) {
+Result<Verified> verify_files(const std::vector<std::string>& paths, const Expectations& expected,
+                              const WitnessPolicy& witnesses) {
   std::string ledger_path, note_path;
   for (const std::string& path : paths) {
     std::string& place = path.ends_with(".note") ? note_path : ledger_path;
@@ -91,14 +114,9 @@ Result<Verification> verify_files(const std::vector<std::string>& paths, const E
   struct stat info {};
   if (::stat(ledger_path.c_str(), &info) != 0) return fail(Errc::no_such_store, std::strerror(errno), ledger_path);
   if (note_path.empty()) return fail(Errc::no_snapshot, wording<Word::verify_needs_snapshot>(), ledger_path);
-  MIKOSHI_ASSIGN(const std::string note, read_file(note_path, note_bytes_max));
-  const Descriptor file{::open(ledger_path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (!file) return fail(Errc::no_such_store, std::strerror(errno), ledger_path);
-  if (::fstat(file.number(), &info) != 0 || !S_ISREG(info.st_mode))
-    return fail(Errc::not_regular_file, {}, ledger_path);
-  return verify_ledger(
-      [&](const TakeLine& take) { return read_lines(file, static_cast<std::uint64_t>(info.st_size), take); }, note,
-      expected);
+  MIKOSHI_ASSIGN(std::string note, read_file(note_path, note_bytes_max));
+  MIKOSHI_ASSIGN(const LineSource lines, file_lines(ledger_path));
+  return verify_under(lines, std::move(note), expected, witnesses);
 }
 
 /// One row of what `verify` says: a label, and what was found.
@@ -111,8 +129,11 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   const std::vector<std::string> paths = options.paths.empty() ? std::vector<std::string>{common.dir} : options.paths;
   std::uint64_t waiting = 0;  // newer snapshots that too few have signed yet
   const bool folder = paths.size() == 1 && is_folder(paths.front());
-  MIKOSHI_ASSIGN(const Verification result,
-                 folder ? verify_folder(paths.front(), expected, waiting) : verify_files(paths, expected));
+  MIKOSHI_ASSIGN(const WitnessPolicy witnesses, parse_witnesses(options));
+  MIKOSHI_ASSIGN(Verified verified, folder ? verify_folder(paths.front(), expected, witnesses, waiting)
+                                           : verify_files(paths, expected, witnesses));
+  const Verification& result = verified.result;
+  std::vector<Verified> partners;
   Printout out;
   const std::string right = green(wording<Word::verify_right>()), lines = count<Count::lines>(result.size),
                     distributions = count<Count::distributions>(result.distributions);
@@ -128,8 +149,9 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
                      : result.stewards_given
                          ? wording<Word::verify_signers_given>(names, valid, result.stewards, result.threshold)
                          : wording<Word::verify_signers_ledger>(names, valid, result.stewards, result.threshold));
-  if (result.signers.unknown != 0)
-    out.words += found("", wording<Word::verify_unknown_keys>(count<Count::signatures>(result.signers.unknown)));
+  out.words += witnessed_words(verified.cosigned, witnesses);
+  if (const std::uint64_t unknown = result.signers.unknown - verified.cosigned.witnesses.size(); unknown != 0)
+    out.words += found("", wording<Word::verify_unknown_keys>(count<Count::signatures>(unknown)));
   out.words +=
       found(wording<Word::verify_records>(),
             wording<Word::verify_voices>(thousands(result.voices.relayed), thousands(result.voices.by_operator),
@@ -153,7 +175,8 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
     communities.push_back(std::move(own));
     for (const std::string& dir : options.partners) {
       std::uint64_t its_waiting = 0;
-      MIKOSHI_TRY(verify_folder(dir, {}, its_waiting));
+      MIKOSHI_ASSIGN(Verified partner, verify_folder(dir, {}, {}, its_waiting));
+      partners.push_back(std::move(partner));
       MIKOSHI_ASSIGN(Community community, open_community(dir));
       communities.push_back(std::move(community));
     }
@@ -161,6 +184,12 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
     out.words += found(wording<Word::verify_partners>(), right + "\n");
     out.words += edges.empty() ? wording<Word::partners_none>() : edges_words(communities, edges);
     out.json.set("partners", edges_json(communities, edges));
+  }
+  if (!options.no_pin) {
+    for (const Verified& partner : partners)
+      MIKOSHI_TRY(see_ledger(pins_place(), partner.result.dao, partner.note, partner.lines));
+    MIKOSHI_ASSIGN(const Seen seen, see_ledger(pins_place(), result.dao, verified.note, verified.lines));
+    say_seen(seen, out);
   }
   out.words += wording<Word::verify_cannot_know>();
   Json::Array signers;
@@ -182,7 +211,9 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   out.json.set("stewards_given", result.stewards_given);
   out.json.set("threshold", static_cast<std::int64_t>(result.threshold));
   out.json.set("waiting", static_cast<std::int64_t>(waiting));
-  out.json.set("unknown_signatures", static_cast<std::int64_t>(result.signers.unknown));
+  out.json.set("unknown_signatures",
+               static_cast<std::int64_t>(result.signers.unknown - verified.cosigned.witnesses.size()));
+  if (!witnesses.witnesses.empty()) out.json.set("witnesses", witnessed_json(verified.cosigned));
   return out;
 }
 

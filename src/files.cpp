@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 
 namespace mikoshi {
 namespace {
@@ -92,6 +93,15 @@ Status read_lines(const Descriptor& file, std::uint64_t bytes, const TakeLine& t
   }
   if (!pending.empty()) return fail(Errc::truncated, "the last line is cut off", "byte " + std::to_string(bytes));
   return {};
+}
+
+Result<LineSource> file_lines(const std::string& path) {
+  const auto file = std::make_shared<Descriptor>(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!*file) return fail(Errc::no_such_store, reason(), path);
+  struct stat info {};
+  if (::fstat(file->number(), &info) != 0 || !S_ISREG(info.st_mode)) return fail(Errc::not_regular_file, {}, path);
+  const auto bytes = static_cast<std::uint64_t>(info.st_size);
+  return LineSource{[file, bytes](const TakeLine& take) { return read_lines(*file, bytes, take); }};
 }
 
 Status create_file(const std::string& path, std::string_view content, Visibility visibility) {

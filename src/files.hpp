@@ -23,6 +23,10 @@ enum class Visibility { everyone, owner_only };
 /// @error store_corrupt (the file is shorter) | truncated (no newline there) | too_large (a line) | store_io | as `take`
 [[nodiscard]] Status read_lines(const Descriptor& file, std::uint64_t bytes, const TakeLine& take);
 
+/// The lines of a ledger file, whose length is taken now; may be read more than once.
+/// @error no_such_store | not_regular_file; when read: as read_lines
+[[nodiscard]] Result<LineSource> file_lines(const std::string& path);
+
 /// Creates a file that must not exist: written beside its place, synced, then linked there.
 /// @error exists | write_failed
 [[nodiscard]] Status create_file(const std::string& path, std::string_view content, Visibility visibility);

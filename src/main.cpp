@@ -150,7 +150,7 @@ class CommandLine {
         common_.json && !result->words_are_json ? to_canonical(result->json) + "\n" : result->words;
     if (!write_all(STDOUT_FILENO, text))
       return report({Errc::write_failed, std::strerror(errno), wording<Word::standard_output>()});
-    return 0;
+    return result->verdict ? exit_code(*result->verdict) : 0;
   }
 
  private:
@@ -471,9 +471,36 @@ class CommandLine {
         verify->add_option("--partner", verify_.partners, wording<Word::verify_partner>())->allow_extra_args(false);
     CLI::Option* member = verify->add_option("--member", verify_.member, wording<Word::about_verify_member>())->excludes(partner);
     verify->add_option("--period", verify_.period, wording<Word::about_verify_period>())->needs(member);
+    CLI::Option* witness =
+        verify->add_option("--witness", verify_.witnesses, wording<Word::option_witness>())->allow_extra_args(false);
+    verify->add_option("--witnesses", verify_.witness_threshold, wording<Word::option_witnesses>())
+        ->check(number_fault)
+        ->needs(witness);
+    verify->add_flag("--no-pin", verify_.no_pin, wording<Word::option_no_pin>());
     runs(verify, [this, member] {  // an empty name is a name that is wrong, not a ledger to verify
-      return member->count() == 0 ? run_verify(verify_, common_) : run_verify_receipt(verify_);
+      const auto& paths = verify_.paths;
+      const bool evidence = std::any_of(paths.begin(), paths.end(), [](const auto& path) { return path.ends_with(".evidence"); });
+      return evidence              ? run_verify_evidence(verify_)
+             : member->count() == 0 ? run_verify(verify_, common_)
+                                    : run_verify_receipt(verify_);
     });
+
+    CLI::App* pins = app_.add_subcommand("pins", wording<Word::about_pins>());
+    CLI::App* pins_forget = pins->add_subcommand("forget", wording<Word::about_pins_forget>());
+    pins_forget->add_option("DAO", pins_forget_.dao, wording<Word::pins_dao>())->required();
+    runs(pins, [this, pins_forget] { return pins_forget->parsed() ? run_pins_forget(pins_forget_) : run_pins(); });
+
+    CLI::App* compare = app_.add_subcommand("compare", wording<Word::about_compare>());
+    compare->add_option("ONE", compare_.one, wording<Word::compare_note>())->required();
+    compare->add_option("OTHER", compare_.other, wording<Word::compare_note>())->required();
+    compare->add_option("--ledger", compare_.ledgers, wording<Word::compare_ledger>())->allow_extra_args(false);
+    compare->add_option("--out", compare_.out, wording<Word::compare_out>());
+    runs(compare, [this] { return run_compare(compare_); });
+
+    CLI::App* cosigned = app_.add_subcommand("cosigned", wording<Word::about_cosigned>());
+    cosigned->add_option("FILE", cosigned_.file, wording<Word::cosigned_file>())->required();
+    cosigned->add_option("--witness", cosigned_.witnesses, wording<Word::cosigned_witness>())->allow_extra_args(false);
+    runs(cosigned, [this] { return run_cosigned(cosigned_, common_); });
 
     CLI::App* show = group("show", wording<Word::about_show>());
     const auto shows = [&](const char* what, const std::string& about) {
@@ -633,6 +660,9 @@ class CommandLine {
   ReceiptOptions receipt_;
   ForgetOptions forget_;
   VerifyOptions verify_;
+  PinsForgetOptions pins_forget_;
+  CompareOptions compare_;
+  CosignedOptions cosigned_;
   ExplainOptions explain_;
   AnnounceOptions announce_;
   CharterProposeOptions charter_propose_;

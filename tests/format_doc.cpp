@@ -169,6 +169,7 @@ void print_tables() {
                          "\nits leaf\n\n" + field_table<PayoutLeaf>() + "\na sibling in its path\n\n" +
                          field_table<SumSibling>() + "\n`standing`\n\n" + field_table<StandingProof>() + "\nits leaf\n\n" +
                          field_table<Standing>() + "\none of `others` in it\n\n" + field_table<OtherStanding>());
+  section("evidence", field_table<ForkEvidence>());
   section("key-file", field_table<detail::KeyFile>());
 }
 

@@ -44,6 +44,7 @@ def example(part):
 
 with tempfile.TemporaryDirectory() as folder:
     files = {}
+    os.environ["MIKOSHI_PINS"] = os.path.join(folder, "pins")
     for part, file in (("example-ledger", "ledger.jsonl"), ("example-snapshot", "15.note"), ("example-receipt", "m002.tlog-proof")):
         files[part] = os.path.join(folder, file)
         open(files[part], "w", encoding="utf-8").write(example(part))

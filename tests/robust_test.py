@@ -546,6 +546,7 @@ def main():
         print("no tool at", tool)
         return 77
     with tempfile.TemporaryDirectory(prefix="mikoshi-robust-") as base:
+        os.environ["MIKOSHI_PINS"] = base + "/pins"
         dao = make_salon(base + "/salon")
         shutil.copytree(dao, base + "/salon/sound")
         # The controls: a crash, a silent failure and an unprintable error are each found.

@@ -12,7 +12,7 @@ import wallets_test
 from wallets_test import Skipped, secret, twin, wallets
 
 tool, fixtures = map(os.path.abspath, sys.argv[3:5])
-environment = {**os.environ, "PATH": os.path.dirname(tool) + os.pathsep + os.environ["PATH"], "FIXTURES": fixtures, "LC_ALL": "C.UTF-8"}
+environment = {**os.environ, "PATH": os.path.dirname(tool) + os.pathsep + os.environ["PATH"], "FIXTURES": fixtures, "MIKOSHI_PINS": "pins", "LC_ALL": "C.UTF-8"}
 until = "2024-07-01T00:00:00Z"
 
 

@@ -5,3 +5,4 @@
 #define MIKOSHI_BODIES  // of the headers from here on
 #include "mikoshi/proof/verify.hpp"
 #include "mikoshi/proof/receipt.hpp"
+#include "mikoshi/proof/evidence.hpp"

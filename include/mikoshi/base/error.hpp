@@ -51,6 +51,8 @@
   X(truncated, 1041, "the file ends too early")                                                   \
   X(trailing_bytes, 1042, "bytes after the end")                                                  \
   X(bad_receipt, 1043, "not a receipt of this format")                                            \
+  X(bad_evidence, 1044, "not evidence of this format")                                            \
+  X(bad_witness, 1045, "not the verifier key of a witness")                                       \
   X(bad_csv, 1050, "a CSV file that its mapping does not read")                                   \
   X(bad_log, 1051, "not the log of transfers that a node answers with")                           \
   X(not_regular_file, 1060, "a directory, device, pipe or socket where a file must be")           \
@@ -76,6 +78,8 @@
   X(proof_wrong_length, 2011, "not the number of hashes that index and size require")             \
   X(proof_mismatch, 2012, "the hashes lead to another root")                                      \
   X(wrong_member, 2013, "it speaks of another member")                                            \
+  X(witnesses_missing, 2014, "fewer witnesses have cosigned than were asked for")                 \
+  X(not_equivocation, 2015, "it does not show that anybody signed two histories")                 \
   X(owners_differ, 2050, "ledger and chain name different owners")                               \
   X(rollback, 2100, "older than what was signed before")                                          \
   X(equivocation, 2200, "contradicts what was signed before")                                     \
@@ -157,6 +161,7 @@
   X(not_a_store, 4300, "the folder holds no ledger")                                              \
   X(store_corrupt, 4301, "the ledger is not what its head says")                                  \
   X(bad_private, 4302, "the private book is damaged")                                             \
+  X(bad_pin, 4303, "what is remembered of a DAO is damaged")                                      \
   /* 50xx: keys */                                                                                \
   X(insecure_permissions, 5000, "a key file that others can read or replace")                     \
   X(bad_password, 5001, "wrong password, or a damaged key file")                                  \
