@@ -7,7 +7,7 @@ import { is_same } from "./bytes.js";
 import { month_text } from "./calendar.js";
 import { replay } from "./ledger.js";
 import { log_root } from "./merkle.js";
-import { parse_note, signers_of } from "./note.js";
+import { origin_of, parse_note, signers_of } from "./note.js";
 import { check_receipt } from "./receipt.js";
 import { need, Refused } from "./refused.js";
 import { State } from "./state.js";
@@ -58,7 +58,7 @@ export function* check_ledger(bytes, look = () => {}) {
  * @throws wrong_domain, no_snapshot, ledger_too_short, root_mismatch, bad_signature
  */
 export function check_snapshot(note, state) {
-  need(note.dao_id === state.dao_id(), "wrong_domain", "another community's snapshot");
+  need(note.origin === origin_of(state.dao_id()), "wrong_domain", "another community's snapshot");
   need(note.size >= 1, "no_snapshot", "it covers no line");
   need(note.size <= state.leaves.length, "ledger_too_short", `${state.leaves.length} of ${note.size} lines`);
   need(is_same(log_root(state.leaves.slice(0, note.size)), note.root), "root_mismatch", `${note.size} lines`);

@@ -11,10 +11,13 @@ const dash = "\u2014 ";
 const size_max = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * @typedef {{dao_id: string, size: number, root: Uint8Array, text: Uint8Array, hash: string,
- *   signatures: {name: string, key_id: string, signature: Uint8Array}[]}} Note hash: what people compare
+ * @typedef {{origin: string, size: number, root: Uint8Array, text: Uint8Array, hash: string,
+ *   signatures: {name: string, key_id: string, signature: Uint8Array}[]}} Note origin: whose log it is; hash: what people compare
  * @typedef {{stewards: {key: string, name: string}[], threshold: number, from: number}} StewardSet from: the line that names them
  */
+
+/** @param {string} dao_id @returns {string} the first line of that community's snapshots */
+export const origin_of = (dao_id) => `mikoshi/${dao_id}`;
 
 /** @param {string} text @returns {number} @throws bad_note */
 export function parse_decimal(text) {
@@ -22,11 +25,12 @@ export function parse_decimal(text) {
   return Number(text);
 }
 
-/** @param {string} text @returns {Uint8Array} 32 bytes @throws bad_base64, bad_note */
+const spelled_hash = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/; // the last character has two bits that are 0
+
+/** @param {string} text base64 @returns {Uint8Array} 32 bytes @throws bad_note */
 export function parse_hash(text) {
-  const bytes = from_base64(text);
-  need(bytes.length === 32, "bad_note", "a hash has 32 bytes");
-  return bytes;
+  need(spelled_hash.test(text), "bad_note", "a hash");
+  return from_base64(text);
 }
 
 /**
@@ -43,8 +47,7 @@ export function parse_note(bytes) {
   const [text, rest] = [whole.slice(0, gap + 1), whole.slice(gap + 2)];
   const lines = text.split("\n");
   need(lines.length === 4, "bad_note", "three lines and their end");
-  const [, dao_id] = /^mikoshi\/([0-9a-f]{64})$/.exec(lines[0]) ?? [];
-  need(dao_id !== undefined, "bad_note", "the first line");
+  need(lines[0] !== "", "bad_note", "the first line");
   const signed = rest.slice(0, -1).split("\n");
   need(signed[0].startsWith(dash), "bad_note", "nobody signed");
   need(signed.every((line) => line.startsWith(dash)), "trailing_bytes", "something follows the signatures");
@@ -52,7 +55,7 @@ export function parse_note(bytes) {
   const signatures = signed.map(parse_signature);
   const names = new Set(signatures.map(({ name, key_id }) => `${key_id} ${name}`));
   need(names.size === signatures.length, "bad_note", "two signatures of one name and key");
-  return { dao_id, size: parse_decimal(lines[1]), root: parse_hash(lines[2]), text: utf8(text), hash: to_hex(H(utf8(text))), signatures };
+  return { origin: lines[0], size: parse_decimal(lines[1]), root: parse_hash(lines[2]), text: utf8(text), hash: to_hex(H(utf8(text))), signatures };
 }
 
 /** @param {string} line @returns {Note["signatures"][0]} */

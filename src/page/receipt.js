@@ -6,7 +6,7 @@ import { balances, totals_by_currency } from "./distribution.js";
 import { parse_line } from "./events.js";
 import { apply_line } from "./ledger.js";
 import { climb, join_hashes, leaf_hash } from "./merkle.js";
-import { parse_decimal, parse_hash, parse_note, signers_of } from "./note.js";
+import { origin_of, parse_decimal, parse_hash, parse_note, signers_of } from "./note.js";
 import { need, Refused } from "./refused.js";
 import { amount, array, code, count, fraction, hash, id, map, object, period, text, text_like } from "./shapes.js";
 import { State } from "./state.js";
@@ -78,7 +78,7 @@ export function parse_receipt(bytes) {
 export function check_receipt(bytes, member) {
   const { body, seq, path, note } = parse_receipt(bytes);
   const [dao_line, statement_line] = [utf8(body.dao), utf8(body.statement)];
-  need(to_hex(leaf_hash(dao_line)) === note.dao_id, "wrong_domain", "the first line is another community's");
+  need(origin_of(to_hex(leaf_hash(dao_line))) === note.origin, "wrong_domain", "the first line is another community's");
   const first = new State();
   const dao = apply_line(first, dao_line);
   const root = climb(leaf_hash(statement_line), seq, note.size, path, join_hashes);
