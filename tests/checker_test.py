@@ -2309,7 +2309,7 @@ often = {
     **{"takes effect: " + what: 30 for what in fc.PROPOSALS}, "several heirs": 20, "heirs of heirs": 3, "a result of a review": 100,
     **{"recoup of %s %s" % (what, how): 5 for what in ("costs", "pledges") for how in ("pays", "pays a part")}, "recoup of pledges keeps fractions": 5,
     "recouped of a work": 20, "a draft waits": 50, "lines of echoes": 1000, "other stewards, and it is right": 20,
-    "a payment to a wallet": 50, "claims in a statement": 20, "claims of several wallets": 10, "a lifetime without income": 20, "a lifetime later": 20, "an among in another currency": 100, "among ends in another currency": 10,
+    "a payment to a wallet": 30, "claims in a statement": 20, "claims of several wallets": 5, "a lifetime without income": 20, "a lifetime later": 20, "an among in another currency": 100, "among ends in another currency": 10,
     "recouped in another currency": 20, "a member's payout in another currency": 200, "segments of different sizes": 50,
     "receipts": 100, "receipts with several currencies": 4, "receipts that stand in other currencies": 50, "a segment counts late": 50, "a lack": 20, "income waits without rules": 50,
 }
