@@ -21,7 +21,7 @@ struct Printout {
   std::string words;
   Json json;
   bool words_are_json = false;  ///< the words are for programs already (append)
-  std::optional<Errc> verdict;  ///< what it answers for, where the answer is no good news: evidence that holds
+  std::optional<Errc> verdict{};  ///< what it answers for, where the answer is no good news: evidence that holds
 };
 
 /// Options that every command takes.

@@ -91,8 +91,9 @@ Failure contradiction(const std::string& place, const Hash& dao, const std::stri
   if (!evidence)
     return fail(Errc::equivocation,
                 wording<Word::pins_no_evidence>(before.point.size, reworded(evidence.error().what)));
+  const Equivocation found = *verify_evidence(*evidence);  // which proving has verified
   std::vector<std::string> both;
-  for (const Steward& steward : verify_evidence(*evidence)->both) both.push_back(steward.name.text());
+  for (const Steward& steward : found.both) both.push_back(steward.name.text());
   const std::string text = to_string(*evidence);
   // The same evidence is found again by the next verification: it has the same name, and is there already.
   const std::string path =
