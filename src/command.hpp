@@ -388,6 +388,22 @@ struct CosignedOptions {
 };
 [[nodiscard]] Result<Printout> run_cosigned(const CosignedOptions& options, const CommonOptions& common);
 
+struct PublishOptions {
+  std::string out;            ///< the folder to write
+  std::string page;           ///< a file that becomes index.html; empty: the one that was built, where it is
+  bool for_everyone = false;  ///< outsiders may see it
+  bool yes = false;           ///< agreed to that
+};
+[[nodiscard]] Result<Printout> run_publish(const PublishOptions& options, const CommonOptions& common);
+
+struct AuditOptions {
+  std::string folder;      ///< a published one
+  std::string from;        ///< a snapshot that has to be continued
+  std::string remember;    ///< a file that holds what was audited
+  VerifyOptions expected;  ///< the part that says what to expect
+};
+[[nodiscard]] Result<Printout> run_audit(const AuditOptions& options);
+
 struct ExplainOptions {
   std::string payee;  ///< a member, or an account: pool:NAME
   std::string period;

@@ -502,6 +502,23 @@ class CommandLine {
     cosigned->add_option("--witness", cosigned_.witnesses, wording<Word::cosigned_witness>())->allow_extra_args(false);
     runs(cosigned, [this] { return run_cosigned(cosigned_, common_); });
 
+    CLI::App* publish = app_.add_subcommand("publish", wording<Word::about_publish>());
+    publish->add_option("OUT", publish_.out, wording<Word::publish_out>())->required();
+    publish->add_option("--page", publish_.page, wording<Word::publish_page>());
+    CLI::Option* everyone = publish->add_flag("--public", publish_.for_everyone, wording<Word::publish_public>());
+    publish->add_flag("--yes", publish_.yes, wording<Word::publish_yes>())->needs(everyone);
+    runs(publish, [this] { return run_publish(publish_, common_); });
+
+    CLI::App* audit = app_.add_subcommand("audit", wording<Word::about_audit>());
+    audit->add_option("OUT", audit_.folder, wording<Word::audit_out>())->required();
+    audit->add_option("--from", audit_.from, wording<Word::audit_from>());
+    audit->add_option("--remember", audit_.remember, wording<Word::audit_remember>());
+    audit->add_option("--expect", audit_.expected.expect, wording<Word::verify_expect>());
+    audit->add_option("--dao", audit_.expected.dao, wording<Word::verify_dao>());
+    audit->add_option("--steward", audit_.expected.stewards, wording<Word::verify_steward>());
+    audit->add_option("--threshold", audit_.expected.threshold, wording<Word::verify_threshold>())->check(number_fault);
+    runs(audit, [this] { return run_audit(audit_); });
+
     CLI::App* show = group("show", wording<Word::about_show>());
     const auto shows = [&](const char* what, const std::string& about) {
       CLI::App* command = show->add_subcommand(what, about);
@@ -663,6 +680,8 @@ class CommandLine {
   PinsForgetOptions pins_forget_;
   CompareOptions compare_;
   CosignedOptions cosigned_;
+  PublishOptions publish_;
+  AuditOptions audit_;
   ExplainOptions explain_;
   AnnounceOptions announce_;
   CharterProposeOptions charter_propose_;
