@@ -52,6 +52,11 @@ def main():
     for program in ("node", "npm"):
         if not shutil.which(program):
             raise Skipped("there is no " + program)
+    version = subprocess.run(["node", "--version"], stdout=subprocess.PIPE, text=True).stdout.strip()
+    if [int(number) for number in version.lstrip("v").split(".")[:2]] < [20, 11]:
+        raise Skipped("node is older than 20.11: " + version)
+    if step == "browser" and "MIKOSHI_ALL" not in os.environ:
+        raise Skipped("./tests/run --all runs it")
     modules = os.path.join(folder, "modules")
     install(source, modules, "the page's packages")
     pages = [os.path.join(folder, name) for name in ("mikoshi.html", "again.html")]
