@@ -11,6 +11,9 @@ The seed is printed; MIKOSHI_SEED sets it.
 """
 import ctypes, json, os, random, re, shutil, signal, subprocess, sys, tempfile, time
 
+import npm
+from npm import Skipped
+
 here = os.path.dirname(os.path.abspath(__file__))
 check_program, tool, folder = map(os.path.abspath, sys.argv[1:4])
 salon = os.path.join(here, "..", "examples", "salon")
@@ -20,36 +23,10 @@ genesis_s = 1709942400  # 2024-03-09T00:00:00Z: the chain's first block, so that
 transfer_topic = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 
 
-class Skipped(Exception):
-    pass
-
-
 def install():
-    """The packages beside a copy of chain.mjs, once for each change of their list; the path of anvil."""
-    if "MIKOSHI_ALL" not in os.environ:
-        raise Skipped("./tests/run --all runs it")
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            raise Skipped("there is no " + program)
-    os.makedirs(folder, exist_ok=True)
-    names = ("package.json", "package-lock.json")
-    pinned = b"".join(open(os.path.join(here, "chain", name), "rb").read() for name in names)
-    stamp = os.path.join(folder, "installed")
-    if not os.path.exists(stamp) or open(stamp, "rb").read() != pinned:
-        if os.path.exists(stamp):
-            os.remove(stamp)
-        for name in names:
-            shutil.copy(os.path.join(here, "chain", name), folder)
-        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1",
-                               "--fetch-timeout=60000"], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace")
-        if done.returncode != 0:
-            code = (re.findall(r"npm (?:ERR!|error) code (\w+)", done.stdout) or ["of no name"])[0]
-            assert code not in ("EINTEGRITY", "EUSAGE", "EJSONPARSE"), done.stdout  # ours to put right
-            raise Skipped("npm could not install the packages, error %s" % code)
-        with open(stamp, "wb") as file:
-            file.write(pinned)
-    shutil.copy(os.path.join(here, "chain", "chain.mjs"), folder)
+    """The packages beside a copy of chain.mjs; the path of anvil."""
+    npm.need_all()
+    npm.install(os.path.join(here, "chain"), folder, "the packages")
     packages = os.path.join(folder, "node_modules", "@foundry-rs")
     for name in sorted(os.listdir(packages)):
         anvil = os.path.join(packages, name, "bin", "anvil")
