@@ -230,13 +230,19 @@ Status put_log(Folder& folder, const Signed& is_signed) {
   return ledger.commit();
 }
 
-/// The members' page: the one that was named, else the one that was built with this mikoshi, where it is.
+/// The members' page: the one that was named; else the one that was installed with this tool, or built with it, where it is.
 /// @error as read_file, of one that was named
 Result<std::optional<std::string>> read_page(const std::string& named) {
-  auto page = read_file(named.empty() ? MIKOSHI_PAGE_PATH : named, note_bytes_max);
-  if (page) return std::optional{std::move(*page)};
-  if (named.empty()) return std::optional<std::string>{};
-  return Failure{page.error()};
+  if (!named.empty()) {
+    MIKOSHI_ASSIGN(std::string page, read_file(named, note_bytes_max));
+    return std::optional{std::move(page)};
+  }
+  std::error_code unknown;
+  const auto tool = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  const std::string installed = (tool.parent_path() / ".." / "share" / "mikoshi" / "mikoshi.html").string();
+  for (const std::string& path : {installed, std::string{MIKOSHI_PAGE_PATH}})
+    if (auto page = read_file(path, note_bytes_max)) return std::optional{std::move(*page)};
+  return std::optional<std::string>{};
 }
 
 /// Everything that the published lines say, by kind: how many, and which fields.
