@@ -48,8 +48,9 @@ Result<published::Snapshot> read_snapshot(const std::string& path, const std::st
 /// What the folder says of itself.
 struct Folder {
   std::string path;
-  published::Snapshot newest;              ///< the checkpoint
-  std::vector<published::Snapshot> notes;  ///< those under snapshots/, ascending, up to and with the checkpoint's own size
+  published::Snapshot newest;  ///< the checkpoint
+  std::vector<published::Snapshot>
+      notes;  ///< those under snapshots/, ascending, up to and with the checkpoint's own size
   bool has_tiles = false;
   bool has_ledger = false;
 
@@ -69,17 +70,18 @@ Result<Folder> read_folder(const std::string& path) {
     MIKOSHI_ASSIGN(published::Snapshot snapshot, read_snapshot(published::in(path, place), place));
     const std::uint64_t own = snapshot.checkpoint.size;
     if (own != size)
-      return fail(Errc::bad_note, wording<Word::audit_other_size>(count<Count::lines>(size), count<Count::lines>(own)), place);
+      return fail(Errc::bad_note, wording<Word::audit_other_size>(count<Count::lines>(size), count<Count::lines>(own)),
+                  place);
     if (size > folder.size())  // publish writes a checkpoint before its copy: this one was put back
       return fail(Errc::rollback,
-                  wording<Word::audit_older>(count<Count::lines>(folder.size()), count<Count::lines>(size)), checkpoint);
+                  wording<Word::audit_older>(count<Count::lines>(folder.size()), count<Count::lines>(size)),
+                  checkpoint);
     folder.notes.push_back(std::move(snapshot));
   }
   std::error_code failed;
   folder.has_tiles = std::filesystem::exists(published::in(path, published::tiles_folder), failed);
   folder.has_ledger = std::filesystem::exists(published::in(path, published::ledger_file), failed);
-  if (!folder.has_tiles && !folder.has_ledger)
-    return fail(Errc::no_such_store, wording<Word::audit_nothing>(), path);
+  if (!folder.has_tiles && !folder.has_ledger) return fail(Errc::no_such_store, wording<Word::audit_nothing>(), path);
   return folder;
 }
 
@@ -148,8 +150,7 @@ Result<std::uint64_t> audit_tiles(const Folder& folder, std::uint64_t audited) {
     const auto& [origin, size, root] = snapshot.checkpoint;
     if (size <= audited) return {};
     MIKOSHI_ASSIGN(const Hash own, reader.root_at(size));
-    if (own != root)
-      return fail(Errc::root_mismatch, wording<Word::audit_other_root>(), snapshot.place);
+    if (own != root) return fail(Errc::root_mismatch, wording<Word::audit_other_root>(), snapshot.place);
     MIKOSHI_ASSIGN(const std::uint64_t partial, audit_old_edge(reader, read, size));
     checked += partial;
     if (before != nullptr) {
@@ -175,10 +176,10 @@ struct Known {
 
 /// @error wrong_domain | rollback (the log is shorter now) | equivocation (of one size, and another root)
 Status check_known(const Known& known, const Checkpoint& now) {
-  if (known.origin != now.origin)
-    return fail(Errc::wrong_domain, {}, known.place);
+  if (known.origin != now.origin) return fail(Errc::wrong_domain, {}, known.place);
   if (known.size > now.size)
-    return fail(Errc::rollback, wording<Word::audit_shorter>(count<Count::lines>(now.size), count<Count::lines>(known.size)),
+    return fail(Errc::rollback,
+                wording<Word::audit_shorter>(count<Count::lines>(now.size), count<Count::lines>(known.size)),
                 known.place);
   if (known.size == now.size && known.root != now.root)
     return fail(Errc::equivocation, wording<Word::audit_contradicts>(count<Count::lines>(known.size)), known.place);
@@ -236,7 +237,8 @@ Result<Replayed> audit_lines(const Folder& folder, const Expectations& expected,
       if (one.size == size && one.root != before.log.root())
         return fail(Errc::equivocation, wording<Word::audit_contradicts>(count<Count::lines>(size)), one.place);
     if (snapshot != folder.notes.end() && snapshot->checkpoint.size == size && size != folder.size()) {
-      if (Status status = check_snapshot(before); !status) return published::at(std::move(status).error(), snapshot->place);
+      if (Status status = check_snapshot(before); !status)
+        return published::at(std::move(status).error(), snapshot->place);
       ++snapshot;
     }
     if (const auto* statement = std::get_if<Statement>(&line.event)) {
@@ -252,7 +254,8 @@ Result<Replayed> audit_lines(const Folder& folder, const Expectations& expected,
   MIKOSHI_ASSIGN(static_cast<Verification&>(result),
                  verify_ledger(lines_of(folder), folder.newest.text, expected, visit));
   if (audited && audited->members != members_then)
-    return fail(Errc::payout_mismatch, wording<Word::audit_other_members>(count<Count::lines>(audited->size)), remembered);
+    return fail(Errc::payout_mismatch, wording<Word::audit_other_members>(count<Count::lines>(audited->size)),
+                remembered);
   // The copy of the checkpoint may have other signatures, never another text.
   if (snapshot != folder.notes.end()) {
     if (snapshot->note.text != folder.newest.note.text)
@@ -296,18 +299,18 @@ std::string audit_words(const Replayed& result, const Findings& findings, const 
                     distributions = count<Count::distributions>(result.distributions),
                     names = joined(result.signers.stewards);
   const std::size_t valid = result.signers.stewards.size();
-  std::string words =
-      row(wording<Word::verify_arithmetic>(),
-          result.closed_through
-              ? wording<Word::verify_recomputed_to>(right, lines, distributions, month_name(*result.closed_through))
-              : wording<Word::verify_recomputed>(right, lines, distributions));
+  std::string words = row(wording<Word::verify_arithmetic>(),
+                          result.closed_through ? wording<Word::verify_recomputed_to>(
+                                                      right, lines, distributions, month_name(*result.closed_through))
+                                                : wording<Word::verify_recomputed>(right, lines, distributions));
   words += row(wording<Word::audit_tiles>(),
                has_tiles ? wording<Word::audit_tiles_right>(right, count<Count::tiles>(findings.files))
                          : wording<Word::audit_no_tiles>());
   words += row(wording<Word::audit_snapshots>(),
                wording<Word::audit_snapshots_right>(right, count<Count::snapshots>(findings.snapshots)));
   if (findings.kept)
-    words += row(wording<Word::audit_kept>(), wording<Word::audit_kept_right>(right, count<Count::lines>(*findings.kept)));
+    words +=
+        row(wording<Word::audit_kept>(), wording<Word::audit_kept_right>(right, count<Count::lines>(*findings.kept)));
   words += row(wording<Word::verify_signers>(),
                result.stewards_given
                    ? wording<Word::verify_signers_given>(names, valid, result.stewards, result.threshold)
@@ -316,8 +319,8 @@ std::string audit_words(const Replayed& result, const Findings& findings, const 
                wording<Word::verify_voices>(thousands(result.voices.relayed), thousands(result.voices.by_operator),
                                             thousands(result.voices.by_signature)));
   if (result.lines_after != 0)
-    words += row(wording<Word::verify_after>(),
-                 wording<Word::verify_lines_after>(count<Count::lines>(result.lines_after)));
+    words +=
+        row(wording<Word::verify_after>(), wording<Word::verify_lines_after>(count<Count::lines>(result.lines_after)));
   if (audited)
     words += row(wording<Word::audit_resumed>(),
                  wording<Word::audit_resumed_from>(count<Count::lines>(audited->size),

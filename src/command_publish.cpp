@@ -53,9 +53,9 @@ Result<Signed> open_signed(const CommonOptions& common) {
     if (ends_with_statement(ledger)) then.push_back({ledger.state.dao, ledger.state.members.ids.size()});
   };
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::read, [&](const Ledger& before, const Line&) -> Status {
-    look(before);
-    return {};
-  }));
+                   look(before);
+                   return {};
+                 }));
   look(session.ledger());
   std::vector<SignedSnapshot> snapshots;
   for (std::size_t i = 0; i < then.size(); ++i) {
@@ -83,8 +83,8 @@ bool is_leftover(const std::string& name) {
 
 /// Whether a file of this name at the top of the folder is ours.
 bool is_ours(const std::string& name) {
-  for (const std::string_view own : {published::checkpoint_file, published::ledger_file, published::tiles_folder, published::snapshots_folder,
-                                     published::page_file, published::readme_file})
+  for (const std::string_view own : {published::checkpoint_file, published::ledger_file, published::tiles_folder,
+                                     published::snapshots_folder, published::page_file, published::readme_file})
     if (name == own || (name.starts_with(std::string{own} + ".new-") && is_leftover(name))) return true;
   return false;
 }
@@ -191,8 +191,8 @@ Status check_continues(const Folder& folder, const Signed& is_signed) {
   if (there.origin != own) return fail(Errc::wrong_domain, wording<Word::publish_other_dao>(there.origin, own), place);
   const std::uint64_t newest = is_signed.snapshots.back().size;
   if (there.size > newest)
-    return fail(Errc::rollback, wording<Word::publish_longer>(count<Count::lines>(there.size), count<Count::lines>(newest)),
-                place);
+    return fail(Errc::rollback,
+                wording<Word::publish_longer>(count<Count::lines>(there.size), count<Count::lines>(newest)), place);
   MIKOSHI_ASSIGN(const Hash root, is_signed.session.root_at(there.size));
   if (root != there.root)
     return fail(Errc::equivocation, wording<Word::publish_other_log>(count<Count::lines>(there.size)), place);
@@ -265,11 +265,11 @@ Result<std::string> seen_by_outsiders(const Signed& is_signed, const std::string
   }));
   std::string words = wording<Word::publish_seen>(printable(out), count<Count::lines>(newest.size));
   for (const auto& [name, kind] : kinds)
-    words += wording<Word::publish_seen_fields>(name, thousands(kind.lines), fmt::format("{}", fmt::join(kind.fields, ", ")));
+    words += wording<Word::publish_seen_fields>(name, thousands(kind.lines),
+                                                fmt::format("{}", fmt::join(kind.fields, ", ")));
   const auto& ids = is_signed.session.state().members.ids;
   std::vector<std::string> members;
-  for (std::size_t i = 0; i < newest.members; ++i)
-    members.push_back(ids[static_cast<std::uint32_t>(i)].text());
+  for (std::size_t i = 0; i < newest.members; ++i) members.push_back(ids[static_cast<std::uint32_t>(i)].text());
   words += wording<Word::publish_seen_members>(count<Count::people>(members.size()), joined(members));
   return words + wording<Word::publish_seen_derived>() + wording<Word::publish_seen_not>();
 }
@@ -306,7 +306,8 @@ Result<Printout> run_publish(const PublishOptions& options, const CommonOptions&
                          wording_in<Word::publish_readme>(Language::english, origin) + "\n" +
                              wording_in<Word::publish_readme>(Language::japanese, origin)));
   for (const SignedSnapshot& snapshot : is_signed.snapshots)
-    if (snapshot.size != newest.size) MIKOSHI_TRY(folder.put(published::snapshot(snapshot.size), snapshot.snapshot.text));
+    if (snapshot.size != newest.size)
+      MIKOSHI_TRY(folder.put(published::snapshot(snapshot.size), snapshot.snapshot.text));
   MIKOSHI_TRY(folder.put(std::string{published::checkpoint_file}, newest.snapshot.text));
   MIKOSHI_TRY(folder.put(published::snapshot(newest.size), newest.snapshot.text));
 

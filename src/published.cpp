@@ -20,7 +20,8 @@ Result<std::vector<std::uint64_t>> snapshot_sizes(const std::string& out) {
   std::vector<std::uint64_t> sizes;
   std::error_code failed;
   const std::string folder = in(out, snapshots_folder);
-  for (std::filesystem::directory_iterator entry{folder, failed}, end; !failed && entry != end; entry.increment(failed)) {
+  for (std::filesystem::directory_iterator entry{folder, failed}, end; !failed && entry != end;
+       entry.increment(failed)) {
     const std::string name = entry->path().filename().string();
     if (!name.ends_with(".note")) continue;
     if (const auto size = parse_count(name.substr(0, name.size() - 5))) sizes.push_back(*size);

@@ -27,10 +27,10 @@ constexpr int killed = 128 + SIGKILL;
 
 bool changes_files(std::uint64_t number, const std::uint64_t* arguments) {
   constexpr std::uint64_t changing[] = {
-      SYS_write, SYS_writev, SYS_pwrite64, SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_fchmod, SYS_fchmodat, SYS_linkat,
-      SYS_unlinkat, SYS_mkdirat, SYS_renameat2,
+      SYS_write,    SYS_writev,   SYS_pwrite64, SYS_fsync,   SYS_fdatasync, SYS_ftruncate, SYS_fchmod,
+      SYS_fchmodat, SYS_linkat,   SYS_unlinkat, SYS_mkdirat, SYS_renameat2,
 #ifdef SYS_rename
-      SYS_rename, SYS_renameat, SYS_mkdir, SYS_rmdir, SYS_unlink, SYS_link, SYS_chmod,
+      SYS_rename,   SYS_renameat, SYS_mkdir,    SYS_rmdir,   SYS_unlink,    SYS_link,      SYS_chmod,
 #endif
   };
   if (number == SYS_openat) return (arguments[2] & O_CREAT) != 0;

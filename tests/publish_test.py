@@ -246,6 +246,12 @@ def kill_everywhere(first, store, before):
         check("after a kill at call %d publishing gives the same folder" % kills, again == expected, sorted(set(again) ^ set(expected)))
     check("the checkpoint was seen before and after", seen == set(checkpoints), seen)
     check("there were many calls to kill at", kills > 40, kills)
+    if before:  # the control: had the checkpoint come first, the audit would have found it
+        shutil.rmtree(os.path.join(work, "killed"))
+        shutil.copytree(os.path.join(work, before), os.path.join(work, "killed"))
+        with open(os.path.join(work, "killed/checkpoint"), "wb") as file:
+            file.write(expected["checkpoint"])
+        check("a checkpoint ahead of its files does not pass", code_of(mikoshi("audit", "killed")[2]) == "ledger_too_short")
     print("killed at %d system calls" % kills)
 
 

@@ -43,7 +43,11 @@ Files files_by_definition(const Hashes& leaves) {
       std::string bytes;
       for (std::size_t i = 0; i < width; ++i)
         bytes += as_text(merkle_root(std::span{leaves}.subspan((n * 256 + i) * span, span)));
-      std::string path = "tile/" + std::to_string(level) + "/" + (n < 10 ? "00" : n < 100 ? "0" : "") + std::to_string(n);
+      std::string path = "tile/" + std::to_string(level) + "/" +
+                         (n < 10    ? "00"
+                          : n < 100 ? "0"
+                                    : "") +
+                         std::to_string(n);
       if (width != 256) path += ".p/" + std::to_string(width);
       files[path] = bytes;
     }
@@ -233,7 +237,8 @@ TEST_CASE("tiles: an error says in which file, and a file is read only once it i
 
 TEST_CASE("tiles: bundles hold lines of every length that two bytes can say") {
   std::string bundle;
-  const std::vector<std::string> entries = {"", "a", std::string(255, 'b'), std::string(256, 'c'), std::string(65535, 'd')};
+  const std::vector<std::string> entries = {"", "a", std::string(255, 'b'), std::string(256, 'c'),
+                                            std::string(65535, 'd')};
   for (const std::string& entry : entries) append_entry(bundle, entry);
   CHECK(bundle.substr(0, 5) == std::string("\0\0\0\1a", 5));
   const auto parsed = parse_bundle(bundle, entries.size()).value();
@@ -241,7 +246,8 @@ TEST_CASE("tiles: bundles hold lines of every length that two bytes can say") {
   CHECK(outcome(parse_bundle(bundle, entries.size() + 1)) == "truncated");
   CHECK(outcome(parse_bundle(bundle, entries.size() - 1)) == "trailing_bytes");
   for (const std::size_t cut : {1u, 2u, 300u, 65000u})
-    CHECK(outcome(parse_bundle(std::string_view{bundle}.substr(0, bundle.size() - cut), entries.size())) == "truncated");
+    CHECK(outcome(parse_bundle(std::string_view{bundle}.substr(0, bundle.size() - cut), entries.size())) ==
+          "truncated");
   CHECK(outcome(parse_bundle("", 1)) == "truncated");
   CHECK(parse_bundle("", 0).value().empty());
 }

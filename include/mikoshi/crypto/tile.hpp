@@ -44,8 +44,8 @@ inline constexpr std::size_t tile_levels = 7;
 
 /// Which tile; with level 0, also which bundle.
 struct TileId {
-  std::size_t level = 0;    ///< 0 to 6
-  std::uint64_t index = 0;  ///< within its level, from 0
+  std::size_t level = 0;           ///< 0 to 6
+  std::uint64_t index = 0;         ///< within its level, from 0
   std::size_t width = tile_width;  ///< 1 to 256 hashes; a tile of less is partial
 
   friend auto operator<=>(const TileId&, const TileId&) = default;
@@ -148,7 +148,8 @@ class TileReader {
 
   std::uint64_t size_;
   ReadFile read_;
-  std::map<std::pair<std::size_t, std::uint64_t>, std::vector<Hash>> kept_;  // believed: partial ones, and from level 1 up
+  std::map<std::pair<std::size_t, std::uint64_t>, std::vector<Hash>>
+      kept_;                                          // believed: partial ones, and from level 1 up
   std::pair<std::uint64_t, std::vector<Hash>> last_;  // of level 0, the full one that was read last; nothing: none yet
 };
 
@@ -201,7 +202,8 @@ MIKOSHI_INLINE std::string encode_tile(std::span<const Hash> hashes) {
 MIKOSHI_INLINE Result<std::vector<Hash>> parse_tile(std::string_view bytes, std::size_t width) {
   const std::size_t required = width * sizeof(Hash);
   if (bytes.size() < required)
-    return fail(Errc::truncated, "the tile has not " + std::to_string(width) + " hashes", detail::at_byte(bytes.size()));
+    return fail(Errc::truncated, "the tile has not " + std::to_string(width) + " hashes",
+                detail::at_byte(bytes.size()));
   if (bytes.size() > required)
     return fail(Errc::trailing_bytes, "something follows the last hash of the tile", detail::at_byte(required));
   std::vector<Hash> hashes(width);
@@ -273,8 +275,7 @@ MIKOSHI_INLINE Result<TileReader> TileReader::open(const Checkpoint& checkpoint,
   }
   // Every hash in a partial tile takes part in this root, so from here on all of them are the checkpoint's.
   MIKOSHI_ASSIGN(const Hash root, reader.root_at(checkpoint.size));
-  if (root != checkpoint.root)
-    return fail(Errc::root_mismatch, "the tiles are not those of the checkpoint");
+  if (root != checkpoint.root) return fail(Errc::root_mismatch, "the tiles are not those of the checkpoint");
   return reader;
 }
 
