@@ -67,16 +67,15 @@ function note_text(bytes) {
 
 /**
  * @param {Uint8Array} bytes
- * @returns {Note}
+ * @returns {{text: string, signatures: Note["signatures"]}}
  * @throws truncated, trailing_bytes, bad_note, too_many, bad_base64, as section 10 orders them
  */
-export function parse_note(bytes) {
+export function parse_signed(bytes) {
   check_end(bytes);
   const whole = note_text(bytes);
   const gap = whole.lastIndexOf("\n\n");
   need(gap >= 0, "bad_note", "no empty line before the signatures");
-  const [text, rest] = [whole.slice(0, gap + 1), whole.slice(gap + 2)];
-  const signed = rest.slice(0, -1).split("\n");
+  const signed = whole.slice(gap + 2, -1).split("\n");
   need(signed.length <= signatures_max, "too_many", "signatures");
   const names = new Set();
   const signatures = signed.map((line) => {
@@ -85,11 +84,19 @@ export function parse_note(bytes) {
     names.add(`${one.key_id} ${one.name}`);
     return one;
   });
+  return { text: whole.slice(0, gap + 1), signatures };
+}
+
+/** @param {{text: string, signatures: Note["signatures"]}} signed @returns {Note} @throws bad_note */
+export function read_checkpoint({ text, signatures }) {
   const lines = text.split("\n");
   need(lines.length === 4, "bad_note", "three lines and their end");
   need(lines[0] !== "", "bad_note", "the first line");
   return { origin: lines[0], size: parse_decimal(lines[1]), root: parse_hash(lines[2]), text: utf8(text), hash: to_hex(H(utf8(text))), signatures };
 }
+
+/** @param {Uint8Array} bytes @returns {Note} @throws as parse_signed, then bad_note */
+export const parse_note = (bytes) => read_checkpoint(parse_signed(bytes));
 
 /** @param {string} line @returns {Note["signatures"][0]} @throws bad_note, bad_base64 */
 function parse_signature(line) {

@@ -6,7 +6,7 @@ import { balances, totals_by_currency } from "./distribution.js";
 import { parse_line } from "./events.js";
 import { apply_line } from "./ledger.js";
 import { climb, join_hashes, leaf_hash } from "./merkle.js";
-import { check_announced, origin_of, parse_decimal, parse_hash, parse_note, signers_of } from "./note.js";
+import { check_announced, origin_of, parse_decimal, parse_hash, parse_signed, read_checkpoint, signers_of } from "./note.js";
 import { check_stewards } from "./proposals.js";
 import { need, Refused } from "./refused.js";
 import { amount, array, code, count, fraction, hash, id, map, object, period, signature, text, text_like } from "./shapes.js";
@@ -56,13 +56,13 @@ export function parse_receipt(bytes) {
   const [spelled, seq, path] = as_receipt(() =>
     [from_base64(extra.slice(6)), parse_decimal(index.slice(6)), hashes.slice(0, path_max).map(parse_hash)]);
   need(hashes.length <= path_max, "too_many", "the proof's hashes");
-  const note = parse_note(bytes.subarray(gap + 2));
+  const signed = parse_signed(bytes.subarray(gap + 2));
   const body = as_receipt(() => {
     const found = parse_json(spelled);
     body_shape(found, "receipt");
     return found;
   });
-  return { body, seq, path, note };
+  return { body, seq, path, note: read_checkpoint(signed) };
 }
 
 /**
