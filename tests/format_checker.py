@@ -2692,6 +2692,8 @@ def check_payout(payout, member, distributions):
     totals = outcome[leaf.get("currency")]
     path = [(int(item["sum"]), bytes.fromhex(item["hash"])) for item in payout["path"]]
     start = (int(leaf["amount"]), H(b"\0" + write_json(leaf)))
+    promised = start[0] + sum(amount for amount, _ in path)
+    need(not path or promised <= int(totals["distributed"]), "proof_mismatch", "more than was distributed")
     top = climb(start, payout["index"], totals["payees"], path, payout_join)
     need(top == (int(totals["distributed"]), bytes.fromhex(totals["payout_root"])), "proof_mismatch", "payout")
     print(f"payout: {leaf['amount']} {leaf.get('currency', '')} for {leaf['period']}, "
@@ -2731,16 +2733,17 @@ def check_receipt(data, member, period=None):
         for totals in totals_by_currency(distribution["outcome"]).values():
             need(balances(totals), "payout_mismatch", f"{distribution['id']} does not balance")
     standing, members = body["standing"], statement["members"]
-    need(standing["leaf"]["member"] == member, "wrong_member", f"the receipt of {standing['leaf']['member']}")
     top = climb(H(b"\0" + write_json(standing["leaf"])), standing["index"], members["count"],
                 [bytes.fromhex(item) for item in standing["path"]], hash_join)
     need(top.hex() == members["root"], "proof_mismatch", "standing")
+    need(standing["leaf"]["member"] == member, "wrong_member", f"the receipt of {standing['leaf']['member']}")
     print(f"standing of {member}: owed {standing['leaf']['owed']}, leaf {standing['index']} of {members['count']}")
     distributions = {distribution["period"]: distribution for distribution in statement["distributions"]}
+    months = []
     for payout in body["payouts"]:
         check_payout(payout, member, distributions)
-    months = [(payout["leaf"]["period"], payout["leaf"].get("currency", "")) for payout in body["payouts"]]
-    need(months == sorted(set(months)), "bad_receipt", "payouts do not ascend by month and currency")
+        months.append((payout["leaf"]["period"], payout["leaf"].get("currency", "")))
+        need(len(months) == 1 or months[-2] < months[-1], "bad_receipt", "payouts do not ascend by month and currency")
     need(period is None or period in dict(months), "wrong_period", f"no payout for {period} in this receipt")
     named_in, stewards, threshold = first.stewards_before(1)
     need(body.get("handovers") != [], "bad_receipt", "no handover in a list of them")

@@ -4,7 +4,7 @@
  * A value is a boolean, an integer within ±(2^53 − 1), a text, an array, or an object without a prototype.
  */
 import { as_text, is_same, utf8 } from "./bytes.js";
-import { need, Refused } from "./refused.js";
+import { need } from "./refused.js";
 
 const depth_max = 16;
 
@@ -16,13 +16,25 @@ export function to_json(value) {
   return `{${fields.join(",")}}`;
 }
 
+const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
+const half = "\ud800"; // half a character: no UTF-8 spells it
+
+/** @param {Uint8Array} bytes @returns {string} with half a character in the place of what is no UTF-8, so that the first error wins */
+function text_or_halves(bytes) {
+  try {
+    return as_text(bytes);
+  } catch {
+    return lossy.decode(bytes).replaceAll("\ufffd", half);
+  }
+}
+
 /**
  * @param {Uint8Array} bytes
  * @returns {any}
- * @throws bad_utf8, bad_json, duplicate_key, too_deep, bad_number, missing_field (null), not_canonical
+ * @throws bad_utf8, bad_json, duplicate_key, too_deep, bad_number, missing_field (null): the first of them; then not_canonical
  */
 export function parse_json(bytes) {
-  const value = new Reader(as_text(bytes)).document();
+  const value = new Reader(text_or_halves(bytes)).document();
   need(is_same(utf8(to_json(value)), bytes), "not_canonical", "written again it differs");
   return value;
 }
@@ -80,6 +92,8 @@ class Reader {
   /** @param {number} depth */
   object(depth) {
     const found = Object.create(null);
+    /** @type {string | null} */
+    let twice = null;
     this.expect("{");
     this.skip_space();
     if (this.take("}")) return found;
@@ -88,12 +102,13 @@ class Reader {
       need(this.text[this.at] === '"', "bad_json", "a key is missing");
       const key = this.string();
       need(/^[\x01-\x7f]*$/.test(key), "bad_json", "a key is not ASCII");
-      need(!(key in found), "duplicate_key", key);
+      if (key in found) twice ??= key;
       this.expect(":");
       found[key] = this.value(depth + 1);
       this.skip_space();
     } while (this.take(","));
     this.expect("}");
+    need(twice === null, "duplicate_key", twice);
     return found;
   }
 
@@ -113,24 +128,56 @@ class Reader {
   }
 
   string() {
-    const start = this.at;
     this.at += 1;
-    while (this.at < this.text.length && this.text[this.at] !== '"') this.at += this.text[this.at] === "\\" ? 2 : 1;
-    this.at += 1;
-    try {
-      const text = JSON.parse(this.text.slice(start, this.at));
-      need(!/\0|\p{Surrogate}/u.test(text), "bad_utf8", "U+0000 or half a character");
-      return text;
-    } catch (error) {
-      throw error instanceof Refused ? error : new Refused("bad_json", "a text");
+    let found = "";
+    for (;;) {
+      plain_run.lastIndex = this.at;
+      const [run] = /** @type {RegExpExecArray} */ (plain_run.exec(this.text));
+      need(!/\p{Surrogate}/u.test(run), "bad_utf8", "no UTF-8");
+      found += run;
+      this.at += run.length;
+      const next = this.text[this.at];
+      this.at += 1;
+      if (next === '"') return found;
+      need(next !== "\0", "bad_utf8", "U+0000");
+      need(next === "\\", "bad_json", next === undefined ? "the text ends inside a string" : "a control character");
+      found += this.escape();
     }
+  }
+
+  escape() {
+    const letter = this.text[this.at] ?? "";
+    this.at += 1;
+    if (letter in escapes) return escapes[letter];
+    need(letter === "u", "bad_json", "no such escape");
+    let unit = this.unit();
+    if (unit >= "\ud800" && unit < "\udc00" && this.text.startsWith("\\u", this.at)) {
+      this.at += 2;
+      unit += this.unit();
+    }
+    need(!/\0|\p{Surrogate}/u.test(unit), "bad_utf8", "U+0000 or half a character");
+    return unit;
+  }
+
+  /** What four hexadecimal digits stand for. */
+  unit() {
+    const digits = this.text.slice(this.at, this.at + 4);
+    need(/^[0-9a-fA-F]{4}$/.test(digits), "bad_json", "four hexadecimal digits");
+    this.at += 4;
+    return String.fromCharCode(parseInt(digits, 16));
   }
 
   integer() {
     need(/[-0-9]/.test(this.text[this.at] ?? ""), "bad_json", "a value is missing");
-    const [number] = /** @type {RegExpExecArray} */ (/^[-+.0-9eE]*/.exec(this.text.slice(this.at, this.at + 64)));
+    digits_run.lastIndex = this.at;
+    const [number] = /** @type {RegExpExecArray} */ (digits_run.exec(this.text));
     this.at += number.length;
     need(/^(0|-?[1-9][0-9]*)$/.test(number) && Number.isSafeInteger(Number(number)), "bad_number", "no integer within 2^53");
     return Number(number);
   }
 }
+
+const plain_run = /[^"\\\x00-\x1f]*/y;
+const digits_run = /-?[0-9]*(?:[.eE]|)/y;
+/** @type {Record<string, string>} */
+const escapes = Object.assign(Object.create(null), { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" });

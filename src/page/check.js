@@ -7,7 +7,7 @@ import { is_same } from "./bytes.js";
 import { month_text } from "./calendar.js";
 import { replay } from "./ledger.js";
 import { log_root } from "./merkle.js";
-import { origin_of, parse_note, signers_of } from "./note.js";
+import { check_announced, origin_of, parse_note, signers_of } from "./note.js";
 import { check_receipt } from "./receipt.js";
 import { need, Refused } from "./refused.js";
 import { State } from "./state.js";
@@ -72,12 +72,6 @@ export function need_quorum({ signers, set }) {
   need(signers.length >= set.threshold, "quorum_not_met");
 }
 
-/** @param {import("./note.js").Note} note @param {string} announced @throws bad_hex, unexpected_snapshot */
-export function check_announced(note, announced) {
-  need(announced === "" || /^[0-9a-f]{64}$/.test(announced), "bad_hex", "the announced hash");
-  need(announced === "" || note.hash === announced, "unexpected_snapshot", note.hash);
-}
-
 /** @template T @param {() => T} look @returns {T | {refusal: Refusal}} */
 function refusable(look) {
   try {
@@ -106,11 +100,7 @@ export function* check_given(given) {
     member_is_unknown: false };
   const { ledger, snapshot, receipt, announced } = given;
   if (receipt) {
-    const found = findings.receipt = refusable(() => {
-      const result = check_receipt(receipt, given.member);
-      check_announced(result.note, announced);
-      return result;
-    });
+    const found = findings.receipt = refusable(() => check_receipt(receipt, given.member, announced));
     if ("note" in found) {
       findings.member = found.member;
       findings.signers = signers_found(found.note, { ...found, lines_after: 0 }, announced);
@@ -134,8 +124,9 @@ export function* check_given(given) {
     findings.records = voices;
     findings.signers = note && refusable(() => {
       if ("refusal" in note) return note;
+      const found = check_snapshot(note, state);
       check_announced(note, announced);
-      return signers_found(note, check_snapshot(note, state), announced);
+      return signers_found(note, found, announced);
     });
     if (findings.receipt && "note" in findings.receipt) {
       const { note: promised } = findings.receipt;

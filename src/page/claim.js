@@ -3,7 +3,8 @@
 import { from_hex, to_32_bytes, to_hex, utf8 } from "./bytes.js";
 import { to_json } from "./canonical.js";
 import { K, tagged } from "./hash.js";
-import { recovered_address, schnorr_verifies } from "./keys.js";
+import { schnorr_verifies } from "./keys.js";
+import { typed_digest_of, wallet_verifies } from "./typed.js";
 
 /** @param {any} line a signed one @param {Uint8Array} dao_id @returns {Uint8Array} */
 export function claim_of(line, dao_id) {
@@ -11,14 +12,10 @@ export function claim_of(line, dao_id) {
   return utf8(to_json({ ...said, dao: to_hex(dao_id) }));
 }
 
-const domain_type = K(utf8("EIP712Domain(string name,string version,bytes32 salt)"));
-const claim_type = K(utf8("Claim(string who,uint64 nonce,string expires,string text)"));
-
 /** @param {any} line a signed one @param {Uint8Array} claim @param {Uint8Array} dao_id @returns {Uint8Array} of EIP-712 */
 export function typed_digest(line, claim, dao_id) {
-  const domain = K(domain_type, K(utf8("mikoshi")), K(utf8("1")), dao_id);
-  const message = K(claim_type, K(utf8(line.who)), to_32_bytes(BigInt(line.nonce)), K(utf8(line.expires)), K(claim));
-  return K(Uint8Array.of(0x19, 0x01), domain, message);
+  return typed_digest_of(dao_id, "Claim(string who,uint64 nonce,string expires,string text)", K(utf8(line.who)),
+    to_32_bytes(BigInt(line.nonce)), K(utf8(line.expires)), K(claim));
 }
 
 /** @param {Uint8Array} claim @returns {Uint8Array} of EIP-191 */
@@ -29,5 +26,5 @@ export function claim_verifies(line, dao_id) {
   const [claim, signature] = [claim_of(line, dao_id), from_hex(line.signature)];
   if (line.key.startsWith("bip340:")) return schnorr_verifies(line.key.slice(7), tagged("mikoshi/claim/v1", claim), signature);
   return [typed_digest(line, claim, dao_id), personal_digest(claim)].some((digest) =>
-    `eth:${recovered_address(digest, signature)}` === line.key);
+    wallet_verifies(digest, signature, line.key.slice("eth:".length)));
 }

@@ -22,8 +22,8 @@ const advice = {
     ja: "台帳と締めの記録を、同じ場所から同じ日に取り直して、もう一度選んでください。",
   },
   wait: {
-    en: "Wait until more stewards have signed, then fetch the file again. If the stewards have changed since the beginning, a receipt alone does not know the new ones: choose the ledger, too.",
-    ja: "立会人の署名がそろうのを待って、ファイルを取り直してください。立会人が途中で交代した場合、受取証だけでは新しい立会人がわかりません。台帳も選んでください。",
+    en: "Wait until more stewards have signed, then fetch the file again.",
+    ja: "立会人の署名がそろうのを待って、ファイルを取り直してください。",
   },
   own: {
     en: "Check the member's id that you typed, or ask for your own receipt.",

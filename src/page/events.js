@@ -2,11 +2,12 @@
 /** Layer 2. Lines as they are written (FORMAT.md, sections 4 and 5): the fields of every kind, and who may say it. */
 import { parse_json } from "./canonical.js";
 import { need } from "./refused.js";
-import { any, amount, array, claim_signature, count, either, flag, hash, id, is_object, map, object, offset, period, pool_purse, purse,
-  speakers_key, steward_key, steward_signature, text, time, word } from "./shapes.js";
+import { amount, any_object, array, count, either, fits, flag, hash, id, is_object, map, object, offset, period, pool_purse, purse, signature,
+  speakers_key, steward_key, text, time, wallet, word } from "./shapes.js";
 import { roundings } from "./whole.js";
 
 const line_bytes_max = 65_535;
+const format_version = 1;
 
 const evidence = object({ file: hash, "row?": count });
 const totals = { digest: hash, distributed: amount, in: amount, payees: count, payout_root: hash, recouped: amount,
@@ -17,7 +18,7 @@ export const steward_set = { stewards: array(object({ key: steward_key, name: id
 const heir = (value, place) => object({ "heirs?": array(heir), member: id, parts: count })(value, place);
 
 const money = { amount, currency: text, "evidence?": evidence, id };
-const new_charter = { from: period, id, rules: any };
+const new_charter = { from: period, id, rules: any_object };
 
 /**
  * Who may say a kind: `operator` and `relayed` say whether those voices may, `actor` names the fields of which the first
@@ -79,14 +80,14 @@ const kinds = {
   "conversion": [operator, { ...money, gives: amount, into: text, period, rate: object({ gives: amount, of: amount }),
     rounding: word(...Object.keys(roundings)) }],
   "conversion.undo": [operator, { id }],
-  "payment": [operator, { amount, currency: text, id, member: id }],
+  "payment": [operator, { amount, currency: text, id, member: id, "wallet?": wallet }],
   "payment.sent": [operator, { id }],
   "payment.settled": [operator, { amount, "evidence?": evidence, id }],
   "payment.failed": [operator, { amount, "evidence?": evidence, id }],
   "cost": [operator, { ...money, member: id, "work?": id }],
   "spend": [operator, { ...money, from: purse }],
   "will": [own("member"), { executors: array(id), heirs: array(heir), member: id, needed: count, wait_days: count, whole: count }],
-  "sign": [own_or_anybody("by"), { "by?": id, id, "steward?": id, "steward_signature?": steward_signature }],
+  "sign": [own_or_anybody("by"), { "by?": id, id, "steward?": id, "steward_signature?": signature }],
   "object": [own("by"), { by: id, id, "line?": id, "reason?": hash }],
   "withdraw": [own("by"), { by: id, id, "line?": id }],
   "pledge": [operator, { amount, "evidence?": evidence, id, member: id, round: id }],
@@ -102,17 +103,22 @@ const kinds = {
   "draft": [operator, { charter: hash, id, outcome, period, record: count }],
   "void": [operator, { draft: id }],
   "approve": [operator, { draft: id }],
-  "statement": [operator, { charter: hash, currency: text, distributions: array(object({ id, outcome, period })),
+  "statement": [operator, { charter: hash, "claims?": array(object({ currency: text, payees: count, root: hash, total: amount })),
+    currency: text, distributions: array(object({ id, outcome, period })),
     members: object({ count, root: hash }) }],
 };
 
 export const signed_fields = ["expires", "key", "nonce", "signature", "who"];
 export const relayed_fields = ["channel", "message"];
 
-const envelope = { at: time, "channel?": id, "expires?": time, "key?": speakers_key, kind: text, "message?": hash, "nonce?": count,
-  "on?": time, seq: count, "signature?": claim_signature, voice: word("operator", "relayed", "signed"), "who?": id };
+const envelope = { at: time, "channel?": id, "expires?": time, "key?": speakers_key, "message?": hash, "nonce?": count,
+  "on?": time, seq: count, "signature?": signature, voice: word("operator", "relayed", "signed"), "who?": id };
 
-const shapes = new Map(Object.entries(kinds).map(([kind, [, fields]]) => [kind, object({ ...envelope, ...fields })]));
+const envelope_shape = object(envelope, () => true);
+const of_envelope = new Set(["kind", ...Object.keys(envelope).map((name) => name.replace("?", ""))]);
+
+/** Of each kind the event's own fields: they are looked at before the envelope's. */
+const shapes = new Map(Object.entries(kinds).map(([kind, [, fields]]) => [kind, object(fields, (name) => of_envelope.has(name))]));
 
 /** The kinds that a charter may want signed. */
 export const signable = Object.keys(kinds).filter((kind) =>
@@ -127,16 +133,18 @@ export const actor_of = (line) => line[says_of(line.kind).actor.find((field) => 
 /**
  * @param {Uint8Array} bytes a line without its newline
  * @returns {any} the line; its fields are as FORMAT.md spells them
- * @throws too_large, what canonical.js throws, wrong_type, missing_field, unknown_kind, and what its fields are refused with
+ * @throws too_large, what canonical.js throws, wrong_type, missing_field, unknown_kind, unsupported_version, and what its fields are refused with
  */
 export function parse_line(bytes) {
   need(bytes.length <= line_bytes_max, "too_large", "a line");
   const line = parse_json(bytes);
   need(is_object(line), "wrong_type", "a line is an object");
   need("kind" in line, "missing_field", "kind");
-  need(typeof line.kind === "string", "wrong_type", "kind");
   const shape = shapes.get(line.kind);
-  need(shape, "unknown_kind", line.kind);
+  need(shape, "unknown_kind", typeof line.kind === "string" ? line.kind : "kind");
+  // A newer format may have other fields, so its number is read before them.
+  if (line.kind === "dao" && fits(count, line.format)) need(line.format === format_version, "unsupported_version", line.format);
   /** @type {import("./shapes.js").Shape} */ (shape)(line, line.kind);
+  envelope_shape(line, line.kind);
   return line;
 }

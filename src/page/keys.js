@@ -5,7 +5,8 @@
  */
 import { ed25519 } from "@noble/curves/ed25519";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1";
-import { from_hex, to_hex } from "./bytes.js";
+import { sha512 } from "@noble/hashes/sha2";
+import { from_hex, joined, to_hex } from "./bytes.js";
 import { K } from "./hash.js";
 
 /** @type {Map<string, boolean>} keys that were looked at already */
@@ -41,9 +42,22 @@ export const is_ed25519_key = (hex) =>
 export const schnorr_verifies = (key, message, signature) =>
   signature.length === 64 && holds(() => schnorr.verify(signature, message, key));
 
-/** @param {string} key 64 digits @param {Uint8Array} message @param {Uint8Array} signature */
-export const ed25519_verifies = (key, message, signature) =>
-  signature.length === 64 && is_ed25519_key(key) && holds(() => ed25519.verify(signature, message, from_hex(key), { zip215: false }));
+const ed25519_order = ed25519.CURVE.n;
+
+/** @param {Uint8Array} bytes little-endian @returns {bigint} */
+const little_endian = (bytes) => BigInt("0x" + to_hex(bytes.slice().reverse()));
+
+/**
+ * Key and R in their one spelling and of no small order, S below the order, and S·B = R + h·A without the factor 8, which the
+ * library's own check has.
+ * @param {string} key 64 digits @param {Uint8Array} message @param {Uint8Array} signature
+ */
+export const ed25519_verifies = (key, message, signature) => signature.length === 64 && is_ed25519_key(key) && holds(() => {
+  const [first, s] = [signature.slice(0, 32), little_endian(signature.slice(32))];
+  const [a, r] = [ed25519.Point.fromHex(key, false), ed25519.Point.fromHex(to_hex(first), false)];
+  const h = little_endian(sha512(joined(first, from_hex(key), message))) % ed25519_order;
+  return s < ed25519_order && !r.isSmallOrder() && ed25519.Point.BASE.multiplyUnsafe(s).equals(r.add(a.multiplyUnsafe(h)));
+});
 
 /**
  * Who signed a digest by a wallet.

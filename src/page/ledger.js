@@ -14,12 +14,9 @@ import { need, Refused } from "./refused.js";
 import { State } from "./state.js";
 import { ticket_lines } from "./tickets.js";
 
-const format_version = 1;
-
 /** @type {Record<string, (state: State, line: any) => void>} */
 const first_line = {
   "dao": (state, line) => {
-    need(line.format === format_version, "unsupported_version", line.format);
     check_currency(line.currency);
     check_stewards(line);
     state.own_currency = line.currency.code;
@@ -55,8 +52,8 @@ function check_speaker(state, line) {
 
 /** @param {State} state @param {any} line @throws no_such_member, no_such_key, bad_nonce, expired, bad_signature */
 function check_claim(state, line) {
-  const [member, key] = [state.member(line.who), state.keys.get(line.key)];
-  need(key?.member === line.who && key && key.from <= state.at && !key.ended && !member.died, "no_such_key", line.key);
+  const member = state.member(line.who);
+  need(state.speaks(line.key, line.who), "no_such_key", line.key);
   need(line.nonce === member.nonce + 1, "bad_nonce", `${line.nonce} after ${member.nonce}`);
   need(state.at <= /** @type {number} */ (parse_time(line.expires)), "expired", line.expires);
   need(claim_verifies(line, state.leaves[0]), "bad_signature", "the claim");

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-/** Layer 1. Trees of the shape of RFC 6962 (FORMAT.md, section 9), for any way to join two nodes; and the log tree. */
-import { H } from "./hash.js";
+/** Layer 1. Trees of the shape of RFC 6962 (FORMAT.md, section 9), for any way to join two nodes; the log tree; and the claim tree. */
+import { from_hex, to_32_bytes, to_hex } from "./bytes.js";
+import { H, K } from "./hash.js";
 import { need } from "./refused.js";
+import { order_of_names } from "./whole.js";
 
 const [leaf_prefix, node_prefix] = [Uint8Array.of(0), Uint8Array.of(1)];
 
@@ -58,3 +60,15 @@ export const join_hashes = (left, right) => H(node_prefix, left, right);
 
 /** @param {Uint8Array[]} hashes of the leaves @returns {Uint8Array} */
 export const log_root = (hashes) => tree_root(hashes, join_hashes, H());
+
+/** @param {Map<string, bigint>} amounts by wallet, `eth:0x` and 40 digits; at least one @returns {string} the claim root, hex */
+export function claim_root(amounts) {
+  // Hexadecimal of one length has the order of its bytes.
+  const leaves = [...amounts].map(([wallet, amount]) =>
+    to_hex(K(K(new Uint8Array(12), from_hex(wallet.slice("eth:0x".length)), to_32_bytes(amount))))).sort(order_of_names);
+  const nodes = [...Array(leaves.length - 1).fill(""), ...leaves.reverse()];
+  for (let at = leaves.length - 2; at >= 0; at -= 1) {
+    nodes[at] = to_hex(K(...[nodes[2 * at + 1], nodes[2 * at + 2]].sort(order_of_names).map(from_hex)));
+  }
+  return nodes[0];
+}

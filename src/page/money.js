@@ -32,6 +32,8 @@ function end_payment(state, line) {
   need(record, "no_such_payment", line.id);
   need(BigInt(line.amount) === record.amount, "wrong_amount", line.amount);
   need(record.phase === "planned" || record.phase === "sent", "conflict", "it has ended");
+  const is_stated = record.wallet !== null && [...state.statements].some((seq) => seq > record.seq);
+  need(line.kind !== "payment.failed" || !is_stated, "conflict", "a statement names its wallet");
   state.check_evidence(line);
   state.keep_evidence(line);
   record.ended_at = state.when;
@@ -135,6 +137,7 @@ export const money_lines = {
     need(!state.payments.has(line.id), "conflict", line.id);
     const books = state.books_of(line.currency);
     const member = state.member(line.member);
+    need(!("wallet" in line) || state.speaks(line.wallet, line.member), "no_such_key", line.wallet);
     state.need_no_estate(line.member);
     const amount = owed_amount(state, line);
     const charter = state.standing_charter();
@@ -143,7 +146,7 @@ export const money_lines = {
     need(amount >= more(1n, minimum), "below_minimum", line.amount);
     add_to(books.owed, line.member, -amount);
     state.payments.set(line.id, { member: line.member, currency: line.currency, amount, phase: "planned", planned_at: state.when,
-      ended_at: null });
+      ended_at: null, wallet: line.wallet ?? null, seq: line.seq });
   },
   "payment.sent": (state, { id }) => {
     const record = state.payments.get(id);

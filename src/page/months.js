@@ -4,10 +4,10 @@ import { to_hex, utf8 } from "./bytes.js";
 import { day_s, month_number, month_start, month_text } from "./calendar.js";
 import { to_json } from "./canonical.js";
 import { Distribution, totals_by_currency } from "./distribution.js";
-import { leaf_hash, log_root } from "./merkle.js";
-import { grace } from "./pool.js";
+import { claim_root, leaf_hash, log_root } from "./merkle.js";
+import { add_to, grace } from "./pool.js";
 import { need } from "./refused.js";
-import { less, more, order_of_names } from "./whole.js";
+import { less, more, order_of_names, sum_of } from "./whole.js";
 
 /** @typedef {import("./state.js").State} State */
 
@@ -96,6 +96,19 @@ export function* standings(state) {
   }
 }
 
+/** @param {State} state @returns {any[]} what wallets may claim, as a statement spells it */
+function claims_of(state) {
+  /** @type {Map<string, import("./pool.js").Amounts>} by currency and wallet */
+  const found = new Map();
+  for (const { wallet, currency, amount, phase } of state.payments.values()) {
+    if (wallet === null || phase === "failed") continue;
+    if (!found.has(currency)) found.set(currency, new Map());
+    add_to(/** @type {import("./pool.js").Amounts} */ (found.get(currency)), wallet, amount);
+  }
+  return [...found].sort(([a], [b]) => order_of_names(a, b)).map(([currency, amounts]) =>
+    ({ currency, payees: amounts.size, root: claim_root(amounts), total: String(sum_of(amounts.values())) }));
+}
+
 /** @type {Record<string, (state: State, line: any) => void>} */
 export const month_lines = {
   "draft": (state, line) => {
@@ -140,6 +153,8 @@ export const month_lines = {
     need(line.charter === charter?.hash, "payout_mismatch", "charter");
     need(line.currency === state.own_currency, "payout_mismatch", "currency");
     need(is_equal(line.distributions, state.waiting), "payout_mismatch", "distributions");
+    const claims = claims_of(state);
+    need("claims" in line === claims.length > 0 && is_equal(line.claims ?? [], claims), "payout_mismatch", "claims");
     const leaves = [...standings(state)].map((leaf) => leaf_hash(utf8(to_json(leaf))));
     need(line.members.count === leaves.length, "payout_mismatch", "number of members");
     need(line.members.root === to_hex(log_root(leaves)), "payout_mismatch", "member tree");

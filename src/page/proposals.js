@@ -4,8 +4,8 @@ import { day_s, month_number, month_of, month_start, parse_time } from "./calend
 import { from_hex, to_hex, utf8 } from "./bytes.js";
 import { to_json } from "./canonical.js";
 import { check_following, check_rules } from "./charter.js";
-import { H, tagged } from "./hash.js";
-import { steward_verifies } from "./stewards.js";
+import { H } from "./hash.js";
+import { signs_change } from "./stewards.js";
 import { add_to } from "./pool.js";
 import { need } from "./refused.js";
 import { is_active } from "./state.js";
@@ -251,8 +251,8 @@ export const proposal_lines = {
     if (of_stewards) {
       const steward = state.steward_sets[state.steward_sets.length - 1].stewards.find(({ name }) => name === line.steward);
       need(steward, "not_a_steward", line.steward);
-      const message = tagged("mikoshi/proposal/v1", state.leaves[0], proposal.leaf);
-      need(steward && steward_verifies(steward.key, message, from_hex(line.steward_signature)), "bad_signature", line.steward);
+      need(steward && signs_change(steward.key, state.leaves[0], proposal.leaf, from_hex(line.steward_signature)), "bad_signature",
+        line.steward);
     } else {
       const member = state.member(line.by);
       need(proposal.does !== "pledges", "unauthorised", "pledges are not signed");

@@ -25,6 +25,8 @@ export const text = (value, place) => {
 
 /** @type {Shape} */
 export const any = () => {};
+/** Whatever is in it has names of its own. @type {Shape} */
+export const any_object = (value, place) => need(is_object(value), "wrong_type", place);
 export const id = text_like(/^[a-z0-9._-]{1,64}$/, "bad_id");
 export const hash = text_like(/^[0-9a-f]{64}$/, "bad_hex");
 export const fraction = text_like(/^[0-9a-f]{16}$/, "bad_hex");
@@ -32,8 +34,8 @@ export const code = text_like(/^[A-Z0-9]{1,12}$/, "bad_currency");
 export const pool_purse = text_like(/^pool:[a-z0-9._-]{1,64}$/, "bad_id");
 export const purse = text_like(/^((pool|work):[a-z0-9._-]{1,64}|dao:[0-9a-f]{64})$/, "bad_id");
 export const partner = text_like(/^dao:[0-9a-f]{64}$/, "bad_hex");
-export const claim_signature = text_like(/^([0-9a-f]{2}){64,65}$/, "bad_hex");
-export const steward_signature = text_like(/^[0-9a-f]{128}$/, "bad_hex");
+/** By a key in 64 bytes, or by a wallet in 65. */
+export const signature = text_like(/^([0-9a-f]{2}){64,65}$/, "bad_hex");
 
 /** @type {Shape} */
 export const flag = (value, place) => need(typeof value === "boolean", "wrong_type", place);
@@ -78,25 +80,32 @@ export const offset = (value, place) => {
   need(Math.abs(parse_offset(value)) <= 14 * 3600, "bad_offset", place);
 };
 
-/** A steward's key: 64 hexadecimal digits for BIP-340, or `ed25519:` and as many. @type {Shape} */
+const x_coordinate = text_like(/^bip340:[0-9a-f]{64}$/, "bad_hex");
+const address = text_like(/^eth:0x[0-9a-f]{40}$/, "bad_hex");
+
+/** A steward's key: 64 hexadecimal digits for BIP-340, `eth:0x` and 40, or `ed25519:` and 64. @type {Shape} */
 export const steward_key = (value, place) => {
   text(value, place);
+  if (value.startsWith("eth:")) return address(value, place);
   const of_ed25519 = value.startsWith("ed25519:");
-  const hex = of_ed25519 ? value.slice(8) : value;
+  const hex = of_ed25519 ? value.slice("ed25519:".length) : value;
   hash(hex, place);
   need(of_ed25519 ? is_ed25519_key(hex) : is_x_coordinate(hex), "bad_pubkey", place);
 };
 
-const x_coordinate = text_like(/^bip340:[0-9a-f]{64}$/, "bad_hex");
-const address = text_like(/^eth:0x[0-9a-f]{40}$/, "bad_hex");
+/** @type {Shape} */
+export const wallet = (value, place) => {
+  text(value, place);
+  need(value.startsWith("eth:"), "bad_choice", place);
+  address(value, place);
+};
 
 /** @type {Shape} */
 export const speakers_key = (value, place) => {
   text(value, place);
-  need(/^(bip340|eth):/.test(value), "bad_choice", place);
-  if (value.startsWith("eth:")) return address(value, place);
+  if (!value.startsWith("bip340:")) return wallet(value, place);
   x_coordinate(value, place);
-  need(is_x_coordinate(value.slice(7)), "bad_pubkey", place);
+  need(is_x_coordinate(value.slice("bip340:".length)), "bad_pubkey", place);
 };
 
 /** @param {...string} words @returns {Shape} */
@@ -124,21 +133,23 @@ export const map = (shape, key = id) => (value, place) => {
 export const either = (one, other, is_one) => (value, place) => (is_one(value) ? one : other)(value, place);
 
 /**
- * An object with exactly these fields; a name that ends in `?` may be absent.
+ * An object with exactly these fields; a name that ends in `?` may be absent. The first of them that is missing or malformed is
+ * refused before any that is unknown.
  * @param {Record<string, Shape>} fields
+ * @param {(name: string) => boolean} [is_known] other fields that may be there
  * @returns {Shape}
  */
-export function object(fields) {
+export function object(fields, is_known = () => false) {
   /** @type {Map<string, {shape: Shape, optional: boolean}>} */
   const named = new Map(Object.entries(fields).map(([name, shape]) =>
     [name.replace(/\?$/, ""), { shape, optional: name.endsWith("?") }]));
   return (value, place) => {
     need(is_object(value), "wrong_type", place);
-    for (const name of Object.keys(value)) need(named.has(name), "unknown_field", `${place}.${name}`);
     for (const [name, { shape, optional }] of named) {
       need(optional || name in value, "missing_field", `${place}.${name}`);
       if (name in value) shape(value[name], `${place}.${name}`);
     }
+    for (const name of Object.keys(value)) need(named.has(name) || is_known(name), "unknown_field", `${place}.${name}`);
   };
 }
 

@@ -127,6 +127,12 @@ export class State {
     return /** @type {Member} */ (found);
   }
 
+  /** @param {string} key @param {string} name @returns {boolean} whether it could sign a line of theirs now */
+  speaks(key, name) {
+    const found = this.keys.get(key);
+    return found !== undefined && found.member === name && found.from <= this.at && !found.ended && !this.member(name).died;
+  }
+
   /** @param {string} name @returns {Proposal | undefined} the open announcement of somebody's death */
   announced(name) {
     return [...this.proposals.values()].find(({ state, does, what }) => state === "open" && does === "estate" && what.member === name);

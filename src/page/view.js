@@ -91,7 +91,7 @@ function parts_view(language, { arithmetic, signers, records, receipt }) {
       html("p", {}, w.signers_are(signers.signers.join(language === "ja" ? "、" : ", "), number(signers.signers.length), number(set.stewards.length),
         number(set.threshold))),
       signers.refusal && refused(signers.refusal),
-      html("p", { class: "hint" }, w.stewards_from(number(set.from))),
+      html("p", { class: "hint" }, set.changes ? w.handed_over(number(set.changes)) : w.stewards_from(number(set.from))),
       signers.lines_after > 0 && html("p", {}, w.lines_after(number(signers.lines_after))),
       html("p", {}, w.hash, html("br"), html("code", { class: "hash" }, signers.hash)),
       signers.is_announced && html("p", {}, html("strong", {}, w.announced_same)));

@@ -45,6 +45,7 @@ const english = {
   signers_are: (/** @type {string} */ names, /** @type {string} */ number, /** @type {string} */ all, /** @type {string} */ threshold) =>
     `${names || "Nobody"}: ${number} of ${all} stewards, ${threshold} needed.`,
   stewards_from: (/** @type {string} */ line) => `The stewards are those whom the ledger itself names, in line ${line}: compare them with what you know.`,
+  handed_over: (/** @type {string} */ changes) => `The stewards are those to whom the first ones handed over, in ${changes} changes that enough of them signed: compare them with what you know.`,
   nobody_signed: "No snapshot was chosen, so nobody vouches for this ledger.",
   signers_unknown: "Not looked at, since something else is wrong.",
   lines_after: (/** @type {string} */ lines) => `${lines} lines after the snapshot are allowed, but signed by nobody yet.`,
@@ -161,6 +162,7 @@ const japanese = {
   place: (index, count) => `受取人${count}のうち${index}番目`,
   signers_are: (names, number, all, threshold) => `${names || "なし"}:立会人${all}人のうち${number}人(必要なのは${threshold}人)。`,
   stewards_from: (line) => `立会人は、台帳自身が${line}行目で名乗っている人たちです。知っている人かどうか見比べてください。`,
+  handed_over: (changes) => `立会人は、最初の立会人から${changes}回の交代で引き継いだ人たちです(どの交代にも必要な数の署名があります)。知っている人かどうか見比べてください。`,
   nobody_signed: "締めの記録が選ばれていないので、この台帳を保証している人はいません。",
   signers_unknown: "ほかにおかしな点があるので、見ていません。",
   lines_after: (lines) => `締めの記録より後の${lines}行は、決まりには合っていますが、まだだれも署名していません。`,
