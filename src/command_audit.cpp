@@ -206,14 +206,6 @@ LineSource lines_of(const Folder& folder) {
   };
 }
 
-/// Who of a DAO's own stewards signed. @error as check_signatures
-Result<Quorum> own_quorum(const Note& note, const Dao& dao) {
-  const Expectations none;
-  StewardWatch watch{none};
-  watch.see(dao);
-  return watch.measure(note);
-}
-
 /// What a replay of all lines found, beside what `verify` finds.
 struct Replayed : Verification {
   Hash members{};  ///< root over where every member stood, at the checkpoint
@@ -234,7 +226,7 @@ Result<Replayed> audit_lines(const Folder& folder, const Expectations& expected,
       return fail(Errc::root_mismatch, wording<Word::snapshot_of_other_lines>());
     MIKOSHI_TRY(snapshot_text(ledger));
     if (audited && snapshot->checkpoint.size <= audited->size) return {};
-    MIKOSHI_ASSIGN(const Quorum quorum, own_quorum(snapshot->note, then));
+    MIKOSHI_ASSIGN(const Quorum quorum, published::own_quorum(snapshot->note, then));
     return check_quorum(quorum);
   };
   const Progress progress{folder.size()};
@@ -268,7 +260,7 @@ Result<Replayed> audit_lines(const Folder& folder, const Expectations& expected,
   if (snapshot != folder.notes.end()) {
     if (snapshot->note.text != folder.newest.note.text)
       return fail(Errc::root_mismatch, wording<Word::snapshot_of_other_lines>(), snapshot->place);
-    const auto quorum = own_quorum(snapshot->note, dao);
+    const auto quorum = published::own_quorum(snapshot->note, dao);
     if (!quorum) return published::at(quorum.error(), snapshot->place);
     if (const Status status = check_quorum(*quorum); !status) return published::at(status.error(), snapshot->place);
   }

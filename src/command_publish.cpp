@@ -67,7 +67,7 @@ Result<Signed> open_signed(const CommonOptions& common) {
     MIKOSHI_ASSIGN(const published::Snapshot snapshot, published::parse_snapshot(std::move(*text), place));
     if (snapshot.note.text != point.text)
       return fail(Errc::root_mismatch, wording<Word::snapshot_of_other_lines>(), place);
-    const auto quorum = measure_quorum(snapshot.note, {}, then[i].dao);
+    const auto quorum = published::own_quorum(snapshot.note, then[i].dao);
     if (!quorum) return published::at(quorum.error(), place);
     if (check_quorum(*quorum)) snapshots.push_back({point.size, snapshot, then[i].members});
   }

@@ -16,6 +16,13 @@ Result<Snapshot> parse_snapshot(std::string text, const std::string& place) {
   return Snapshot{place, std::move(text), std::move(*note), std::move(*checkpoint)};
 }
 
+Result<Quorum> own_quorum(const Note& note, const Dao& dao) {
+  const Expectations none;
+  StewardWatch watch{none};
+  watch.see(dao);
+  return watch.measure(note);
+}
+
 Result<std::vector<std::uint64_t>> snapshot_sizes(const std::string& out) {
   std::vector<std::uint64_t> sizes;
   std::error_code failed;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "mikoshi/crypto/note.hpp"
+#include "mikoshi/proof/verify.hpp"
 
 namespace mikoshi::published {
 
@@ -45,6 +45,9 @@ struct Snapshot {
 
 /// @error as parse_note, parse_checkpoint; with `place`.
 [[nodiscard]] Result<Snapshot> parse_snapshot(std::string text, const std::string& place);
+
+/// Who of a DAO's own stewards signed a snapshot. @error as check_signatures
+[[nodiscard]] Result<Quorum> own_quorum(const Note& note, const Dao& dao);
 
 /// The sizes of the snapshots in `out`, ascending; none where the folder is not there. @error store_io
 [[nodiscard]] Result<std::vector<std::uint64_t>> snapshot_sizes(const std::string& out);
