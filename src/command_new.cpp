@@ -112,7 +112,9 @@ Result<Printout> run_key_new(const KeyNewOptions& options) {
   const KeySort sort = options.ed25519 ? KeySort::ed25519 : KeySort::bip340;
   MIKOSHI_ASSIGN(const StewardKey key, create_key(options.file, sort, options.scrypt_log2, options.password));
   Printout out;
-  out.words = wording<Word::key_made>(to_string(key), printable(options.file), to_string(key).substr(0, 8));
+  const std::string text = to_string(key);
+  const std::size_t hex = text.find(':') + 1;  // 0 where it begins at once
+  out.words = wording<Word::key_made>(text, printable(options.file), text.substr(0, hex + 8));
   out.json.set("file", options.file);
   out.json.set("public_key", to_string(key));
   return out;

@@ -130,7 +130,7 @@ Result<Printout> run_combine(const CombineOptions& options, const CommonOptions&
   const std::string hash = to_hex(snapshot_hash(point->text));
   Printout out;
   out.words = wording<Word::combined>(joined(signers.stewards), signers.stewards.size(), point->dao.threshold, hash);
-  out.words += payable ? wording<Word::combined_payable>() : wording<Word::signed_next>(wording<Word::next_other_steward>());
+  out.words += payable ? wording<Word::combined_payable>() : wording<Word::next_step>(wording<Word::next_other_steward>());
   Json::Array names;
   for (const std::string& name : signers.stewards) names.push_back(name);
   out.json.set("payable", payable);

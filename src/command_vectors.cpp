@@ -296,21 +296,21 @@ Cases ledger_cases(const Salon& salon) {
   Cases cases{"ledgers"};
   const std::vector<std::string>& good = salon.lines();
   const std::string checkpoint = checkpoint_of(good), note = signed_note(checkpoint, "am");
-  for (const char* who : {"am", "ms", "as", "ams", "amz"}) add_ledger(cases, "signed by enough", good, signed_note(checkpoint, who));
-  for (const char* who : {"a", "s", "z", "az"}) add_ledger(cases, "signed by too few", good, signed_note(checkpoint, who));
+  for (const char* who : {"am", "ms", "as", "ams", "amz"}) add_ledger(cases, "signed-by-enough", good, signed_note(checkpoint, who));
+  for (const char* who : {"a", "s", "z", "az"}) add_ledger(cases, "signed-by-too-few", good, signed_note(checkpoint, who));
   // Each line left out, doubled, exchanged with the next: under the true snapshot, and under one that a whole quorum signed.
   for (std::size_t i = 0; i < good.size(); ++i) {
     std::vector<std::string> bad = good;
     bad.erase(bad.begin() + static_cast<std::ptrdiff_t>(i));
-    add_ledger(cases, "a line left out", bad, note);
-    if (!bad.empty()) add_ledger(cases, "a line left out, all stewards agree", bad, signed_note(checkpoint_of(bad), "ams"));
+    add_ledger(cases, "a-line-left-out", bad, note);
+    if (!bad.empty()) add_ledger(cases, "a-line-left-out-all-stewards-agree", bad, signed_note(checkpoint_of(bad), "ams"));
     bad = good;
     bad.insert(bad.begin() + static_cast<std::ptrdiff_t>(i), good[i]);
-    add_ledger(cases, "a line doubled, all stewards agree", bad, signed_note(checkpoint_of(bad), "ams"));
+    add_ledger(cases, "a-line-doubled-all-stewards-agree", bad, signed_note(checkpoint_of(bad), "ams"));
     if (i + 1 == good.size()) continue;
     bad = good;
     std::swap(bad[i], bad[i + 1]);
-    add_ledger(cases, "two lines exchanged, all stewards agree", bad, signed_note(checkpoint_of(bad), "ams"));
+    add_ledger(cases, "two-lines-exchanged-all-stewards-agree", bad, signed_note(checkpoint_of(bad), "ams"));
   }
   // Each number of a draft or a statement one more, under a whole quorum: recomputing finds it.
   for (std::size_t i = 0; i < good.size(); ++i) {
@@ -321,16 +321,16 @@ Cases ledger_cases(const Salon& salon) {
       if (!ends_number) continue;
       std::vector<std::string> bad = good;
       bad[i][at] = static_cast<char>(bad[i][at] + 1);
-      add_ledger(cases, "one number one more, all stewards agree", bad, signed_note(checkpoint_of(bad), "ams"));
+      add_ledger(cases, "one-number-one-more-all-stewards-agree", bad, signed_note(checkpoint_of(bad), "ams"));
     }
   }
   std::vector<std::string> longer = good;
   longer.push_back(R"({"at":"2024-05-02T00:00:00Z","kind":"member.join","member":"dai","seq":)" + std::to_string(good.size()) +
                    R"(,"voice":"operator"})");
-  add_ledger(cases, "a line after the snapshot", longer, note);
+  add_ledger(cases, "a-line-after-the-snapshot", longer, note);
   longer.back().replace(longer.back().find("dai"), 3, "aki");
-  add_ledger(cases, "a line after the snapshot that no rule allows", longer, note);
-  add_ledger(cases, "no line", {}, note);
+  add_ledger(cases, "a-line-after-the-snapshot-that-no-rule-allows", longer, note);
+  add_ledger(cases, "no-line", {}, note);
   return cases;
 }
 
@@ -355,30 +355,30 @@ Cases receipt_cases(const Salon& salon) {
       const Receipt good = *receipts.of(standing.member);
       const std::string& member = standing.member.text();
       add("right", to_string(good), member);
-      add("somebody else's", to_string(good), member == "aki" ? "ben" : "aki");
+      add("somebody-elses", to_string(good), member == "aki" ? "ben" : "aki");
       Receipt bad = good;
       bad.body.standing.leaf.owed += 1;
-      add("owed one more", to_string(bad), member);
+      add("owed-one-more", to_string(bad), member);
       bad = good;
       bad.index += 1;
-      add("the next line", to_string(bad), member);
+      add("the-next-line", to_string(bad), member);
       bad = good;
       bad.note = *parse_note(signed_note(good.note.text, "s"));
-      add("signed by too few", to_string(bad), member);
+      add("signed-by-too-few", to_string(bad), member);
       if (good.body.payouts.empty()) continue;
       bad = good;
       bad.body.payouts.front().leaf.amount += 1;
-      add("paid one more", to_string(bad), member);
+      add("paid-one-more", to_string(bad), member);
       bad = good;
       bad.body.payouts.front().index += 1;
-      add("another place in the tree", to_string(bad), member);
+      add("another-place-in-the-tree", to_string(bad), member);
       if (good.body.payouts.front().path.empty()) continue;
       bad = good;
       bad.body.payouts.front().path.front().sum += 1;
-      add("a sum one more", to_string(bad), member);
+      add("a-sum-one-more", to_string(bad), member);
       bad = good;
       bad.body.payouts.front().path.pop_back();
-      add("a proof that is too short", to_string(bad), member);
+      add("a-proof-that-is-too-short", to_string(bad), member);
     }
   }
   return cases;

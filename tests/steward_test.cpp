@@ -36,7 +36,7 @@ std::string steward_json(const std::string& name, std::uint8_t n) {
   return "{'key':'" + to_string(key_of(name, n)) + "','name':'" + name + "'}";
 }
 
-using Signers = std::vector<std::pair<std::string, std::uint8_t>>;
+using Signing = std::vector<std::pair<std::string, std::uint8_t>>;
 
 std::string code(const Status& status) { return world::code_of(status); }
 
@@ -52,7 +52,7 @@ World mixed() {
 }
 
 /// Proposes, signs and executes a change of stewards.
-void rotate(World& w, const std::string& id, const Signers& by, const std::string& to, std::uint64_t threshold) {
+void rotate(World& w, const std::string& id, const Signing& by, const std::string& to, std::uint64_t threshold) {
   const std::string until = to_string(*Timestamp::from_seconds(w.at.seconds() + 86400));
   w.add("{'kind':'propose','id':'" + id + "','stewards':{'stewards':[" + to + "],'threshold':" +
         std::to_string(threshold) + "},'until':'" + until + "'}");
@@ -63,7 +63,7 @@ void rotate(World& w, const std::string& id, const Signers& by, const std::strin
   w.add("{'kind':'execute','id':'" + id + "'}");
 }
 
-std::string note_of(const World& w, const Signers& signers) {
+std::string note_of(const World& w, const Signing& signers) {
   Note note{snapshot_text(w.ledger).value(), {}};
   for (const auto& [name, n] : signers) add_signature(note, signature_of(name, n, note.text));
   return to_string(note);
@@ -79,7 +79,7 @@ Receipt receipt_of(const World& w, const std::string& note) {
 std::string checked(const Receipt& receipt, const Expectations& expected = {}) {
   return world::code_of(verify_receipt(to_string(receipt), MemberId::parse("aki").value(), expected));
 }
-Expectations naming(const Signers& stewards) {
+Expectations naming(const Signing& stewards) {
   Expectations expected;
   for (const auto& [name, n] : stewards) expected.stewards.push_back({StewardId::parse(name).value(), key_of(name, n)});
   return expected;
@@ -103,12 +103,12 @@ TEST_CASE("steward key: three written forms, each with one spelling") {
 
 TEST_CASE("steward key: a signature line counts under its own name, key, sort and text, with every bit as it was") {
   const std::string text = to_string(Checkpoint{"mikoshi/" + world::sha("dao"), 7, sha256(as_bytes("root"))});
-  for (const auto& [name, n] : Signers{{"abe", 1}, {"mori", 2}, {"sato", 3}}) {
+  for (const auto& [name, n] : Signing{{"abe", 1}, {"mori", 2}, {"sato", 3}}) {
     CAPTURE(name);
     const NoteSignature line = signature_of(name, n, text);
     REQUIRE(verify_note_signature(line, key_of(name, n), text));
     CHECK(parse_note(to_string(Note{text, {line}})).value().signatures.front() == line);
-    for (const auto& [other, m] : Signers{{"abe", 1}, {"mori", 2}, {"sato", 3}, {"abe", 4}, {"mori", 4}, {"sato", 4}})
+    for (const auto& [other, m] : Signing{{"abe", 1}, {"mori", 2}, {"sato", 3}, {"abe", 4}, {"mori", 4}, {"sato", 4}})
       if (other != name || m != n) CHECK(code(verify_note_signature(line, key_of(other, m), text)) == "bad_signature");
     NoteSignature renamed = line;
     renamed.name = "zed";
@@ -275,7 +275,7 @@ TEST_CASE("stewards: each sort of key agrees to a change of stewards, under no o
   const auto says = [&](const std::string& name, const std::string& signature) {
     return World{w}.rule("{'kind':'sign','id':'q','steward':'" + name + "','steward_signature':'" + signature + "'}");
   };
-  for (const auto& [name, n] : Signers{{"abe", 1}, {"mori", 2}, {"sato", 3}}) {
+  for (const auto& [name, n] : Signing{{"abe", 1}, {"mori", 2}, {"sato", 3}}) {
     CAPTURE(name);
     CHECK(says(name, message_signature(name, n, dao, message)) == "ok");
     CHECK(says(name, message_signature(name, 9, dao, message)) == "bad_signature");
@@ -283,7 +283,7 @@ TEST_CASE("stewards: each sort of key agrees to a change of stewards, under no o
     const Hash other{1};
     CHECK(says(name, message_signature(name, n, other, proposal_message(other, w.state().proposals.rows.back().leaf))) ==
           "bad_signature");
-    for (const auto& [another, m] : Signers{{"abe", 1}, {"mori", 2}, {"sato", 3}})
+    for (const auto& [another, m] : Signing{{"abe", 1}, {"mori", 2}, {"sato", 3}})
       if (another != name) CHECK(says(name, message_signature(another, m, dao, message)) == "bad_signature");
   }
 }
