@@ -19,7 +19,7 @@ const module = (/** @type {string} */ name) => import(pathToFileURL(join(page, n
 const [{ check_given, check_ledger, check_snapshot, need_quorum }, { parse_note, signers_of }, { apply_line }, { State }, { Refused },
   { Pool, rules_without_memory }, { parse_json, to_json }, { standings }, { signs_note, key_id }, { personal_digest, typed_digest },
   { ed25519_verifies, recovered_address }, { from_hex, joined, to_hex, to_integer, utf8 }, { explain },
-  { climb, join_hashes, leaf_hash, log_root, tree_root }, { climb_sums, join_sums }, { check_receipt }, { typed_digest_of }, { H, K, tagged }] =
+  { claim_root, climb, join_hashes, leaf_hash, log_root, tree_root }, { climb_sums, join_sums }, { check_receipt }, { typed_digest_of }, { H, K, tagged }] =
   await Promise.all(["check.js", "note.js", "ledger.js", "state.js", "refused.js", "pool.js", "canonical.js", "months.js", "stewards.js", "claim.js",
     "keys.js", "bytes.js", "errors.js", "merkle.js", "sumtree.js", "receipt.js", "typed.js", "hash.js"].map(module));
 const library = createRequire(join(page, "package.json"));
@@ -271,6 +271,84 @@ function siblings_of(leaves, index) {
     : [...siblings_of(leaves.slice(k), index - k), log_root(leaves.slice(0, k))];
 }
 
+/** The document's example, which goes on. */
+function example() {
+  const lines = blocks("example-ledger")[0].trim().split("\n");
+  const state = state_after(lines.map((line) => `${line}\n`));
+  const spelled = (/** @type {any} */ claim) => to_json({ at: "2026-05-02T00:00:00Z", seq: lines.length, voice: "operator", ...claim });
+  const say = (/** @type {any} */ claim) => {
+    const line = spelled(claim);
+    apply_line(state, utf8(line));
+    lines.push(line);
+    return line;
+  };
+  return { lines, state, say, spelled };
+}
+
+/** Payments that wallets claim: what each statement says of them, and what it must not say. */
+function check_claims() {
+  const { lines, state, say, spelled } = example();
+  const [a, b, c] = ["aa", "bb", "cc"].map((byte) => `eth:0x${byte.repeat(20)}`);
+  const damaged = join(folder, "damaged");
+  const snapshot = Buffer.from(blocks("example-snapshot")[0]);
+  let asked = 0;
+  const refuses = (/** @type {any} */ claim, /** @type {string} */ name) => {
+    const line = spelled(claim);
+    const bad = Buffer.from([...lines, line].map((one) => `${one}\n`).join(""));
+    assert.equal(says(check({ ledger: plain(bad), snapshot: plain(snapshot) })), name, line);
+    assert.equal(tool_says(tool, damaged, { "ledger.jsonl": bad, "some.note": snapshot }), name, `the tool: ${line}`);
+    asked += 1;
+  };
+  const payment = (/** @type {string} */ id, /** @type {string} */ member, /** @type {string} */ amount, /** @type {string | undefined} */ wallet) =>
+    ({ amount, currency: "JPY", id, kind: "payment", member, ...(wallet ? { wallet } : {}) });
+  const { charter, currency } = JSON.parse(lines[14]);
+  const statement = (/** @type {any} */ more) => {
+    const leaves = [...standings(state)].map((leaf) => leaf_hash(utf8(to_json(leaf))));
+    return { charter, currency, distributions: [], kind: "statement", members: { count: leaves.length, root: to_hex(log_root(leaves)) }, ...more };
+  };
+  const claims_are = (/** @type {Map<string, bigint>} */ amounts) => [{ currency, payees: amounts.size, root: claim_root(amounts),
+    total: String([...amounts.values()].reduce((sum, amount) => sum + amount, 0n)) }];
+
+  for (const [member, public_key] of [["m001", a], ["m002", b]]) say({ kind: "member.key", member, public_key });
+  say({ kind: "member.key", member: "m001", public_key: c }); // speaks in seven days
+  refuses(payment("p1", "m001", "150", b), "no_such_key");
+  refuses(payment("p1", "m001", "150", c), "no_such_key");
+  refuses(payment("p1", "m003", "150", a), "no_such_member");
+  refuses(payment("p1", "m001", "150", `bip340:${"00".repeat(32)}`), "bad_choice");
+  refuses(payment("p1", "m001", "150", `eth:0x${"AA".repeat(20)}`), "bad_hex");
+  refuses(payment("p1", "m001", "999", b), "no_such_key");
+  refuses(payment("p1", "m001", "999", a), "owed_exceeded");
+  refuses(statement({ claims: [] }), "payout_mismatch");
+  say(payment("p1", "m001", "150", a));
+  say(payment("p2", "m002", "200", b));
+  say(payment("p3", "m001", "100", a));
+  say({ amount: "100", id: "p3", kind: "payment.failed" });
+  say(payment("p4", "m001", "100", undefined));
+  const at = "2026-05-12T00:00:00Z";
+  const first = new Map([[b, 200n], [c, 110n], [a, 150n]]);
+  const [claim] = claims_are(first);
+  say({ at, ...payment("p5", "m001", "110", c) });
+  for (const claims of [undefined, [], [claim, claim], [{ ...claim, total: "461" }], [{ ...claim, payees: 2 }], [{ ...claim, currency: "USD" }],
+    claims_are(new Map([...first, [a, 250n]])), claims_are(new Map([[b, 200n], [a, 260n]])), [{ ...claim, root: "00".repeat(32) }]]) {
+    refuses({ at, ...statement(claims ? { claims } : {}) }, "payout_mismatch");
+  }
+  refuses({ at, ...statement({ claims: [{ ...claim, total: 460 }] }) }, "number_must_be_string");
+  refuses({ at, ...statement({ claims: [{ ...claim, more: 1 }] }) }, "unknown_field");
+  refuses({ at, ...statement({ claims: claim }) }, "wrong_type");
+  say({ at, ...statement({ claims: [claim] }) });
+  refuses({ amount: "110", at, id: "p5", kind: "payment.failed" }, "conflict");
+  refuses({ amount: "111", at, id: "p5", kind: "payment.failed" }, "wrong_amount");
+  say({ amount: "100", at, id: "p4", kind: "payment.failed" });
+  say({ amount: "110", at, id: "p5", kind: "payment.settled" });
+  say({ at, ...payment("p6", "m001", "100", c) });
+  refuses({ at, ...statement({ claims: [claim] }) }, "payout_mismatch");
+  say({ at, ...statement({ claims: claims_are(new Map([[a, 150n], [b, 200n], [c, 210n]])) }) });
+  const whole = Buffer.from(lines.map((one) => `${one}\n`).join(""));
+  assert.equal(says(check({ ledger: plain(whole), snapshot: plain(snapshot) })), "right");
+  assert.equal(tool_says(tool, damaged, { "ledger.jsonl": whole, "some.note": snapshot }), "right");
+  console.log(`claims: two statements, and ${asked} lines that page and tool refuse alike`);
+}
+
 /** Stewards of every sort, who hand over twice: from a BIP-340 key to Ed25519 and a wallet, and from those to a third. */
 function check_handovers() {
   const [haru, bob, cho] = [1, 2, 3].map((number) => number.toString(16).padStart(64, "0"));
@@ -284,14 +362,7 @@ function check_handovers() {
     [{ key: `ed25519:${to_hex(ed25519.getPublicKey(ann))}`, name: "ann" }, { key: `eth:${address}`, name: "bob" }],
     [{ key: `eth:${address}`, name: "bob" }, { key: to_hex(schnorr.getPublicKey(cho)), name: "cho" }]];
 
-  const lines = blocks("example-ledger")[0].trim().split("\n");
-  const state = state_after(lines.map((line) => `${line}\n`));
-  const say = (/** @type {any} */ claim) => {
-    const line = to_json({ at: "2026-05-02T00:00:00Z", seq: lines.length, voice: "operator", ...claim });
-    apply_line(state, utf8(line));
-    lines.push(line);
-    return line;
-  };
+  const { lines, state, say } = example();
   const dao = state.leaves[0];
   const change = (/** @type {string} */ id, /** @type {any} */ stewards, /** @type {Record<string, (message: Uint8Array) => Uint8Array>} */ signers) => {
     const proposal = say({ id, kind: "propose", stewards: { stewards, threshold: stewards.length }, until: "2026-06-01T00:00:00Z" });
@@ -563,6 +634,7 @@ function check_words() {
 check_document();
 check_signatures();
 check_words();
+check_claims();
 check_handovers();
 check_salon();
 check_cases();
