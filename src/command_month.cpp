@@ -263,6 +263,7 @@ Result<Printout> run_void(const VoidOptions& options, const CommonOptions& commo
 }
 
 Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  if (options.key.empty() && !options.unsigned_yet) return fail(Errc::usage, wording<Word::approve_key_or_unsigned>());
   MIKOSHI_ASSIGN(const Period period, Period::parse(options.period));
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
   const Decisions& decisions = session.state().decisions;

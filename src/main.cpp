@@ -387,10 +387,9 @@ class CommandLine {
 
     CLI::App* approve = writes(app_.add_subcommand("approve", wording<Word::about_approve>()), false);
     approve->add_option("PERIOD", approve_.period, wording<Word::option_like_month>())->required();
-    CLI::Option_group* const who = approve->add_option_group("signer");
-    who->add_option("--key", approve_.key, wording<Word::option_key>())->check(key_path_fault);
-    who->add_flag("--unsigned", approve_.unsigned_yet, wording<Word::approve_unsigned>());
-    who->require_option(1);
+    CLI::Option* approve_key =
+        approve->add_option("--key", approve_.key, wording<Word::option_key>())->check(key_path_fault);
+    approve->add_flag("--unsigned", approve_.unsigned_yet, wording<Word::approve_unsigned>())->excludes(approve_key);
     password(approve, approve_.password);
     runs(approve, [this] { return run_approve(approve_, common_, write_); });
 
