@@ -23,8 +23,10 @@ Result<WitnessPolicy> parse_witnesses(const VerifyOptions& options) {
     if (!witness) return fail(witness.error().code, witness.error().what, text);
     policy.witnesses.push_back(std::move(*witness));
   }
-  if (!policy.witnesses.empty())
-    policy.threshold = options.witness_threshold.value_or(policy.witnesses.size() / 2 + 1);
+  if (policy.witnesses.empty()) return policy;
+  policy.threshold = options.witness_threshold.value_or(policy.witnesses.size() / 2 + 1);
+  if (policy.threshold == 0 || policy.threshold > policy.witnesses.size())
+    return fail(Errc::usage, wording<Word::witnesses_threshold>());
   return policy;
 }
 

@@ -8,7 +8,7 @@
 
 namespace mikoshi {
 
-/// The witnesses of `verify`: --witness, and --witnesses or else more than half. @error as parse_witness
+/// The witnesses of `verify`: --witness, and --witnesses or else more than half. @error as parse_witness | usage (a --witnesses beyond them)
 [[nodiscard]] Result<WitnessPolicy> parse_witnesses(const VerifyOptions& options);
 
 /// One row; nothing where no witness was asked for.
