@@ -165,9 +165,14 @@ class Play {
     const Hash salt = sha256(as_bytes("mikoshi example: open source years"));
     MIKOSHI_TRY(add(at, DaoStart{format_version, salt, Offset{}, {"JPY", 0}, std::move(stewards), threshold}));
     MIKOSHI_ASSIGN(contributor_class_, ClassId::parse("contributor"));
-    MIKOSHI_TRY(add(at, TicketClassNew{.ticket_class = contributor_class_, .transfer = TransferPolicy::locked, .weight = 1}));
+    MIKOSHI_TRY(add(at, TicketClassNew{.ticket_class = contributor_class_,
+                                           .form = {},
+                                           .per_member = {},
+                                           .supply = {},
+                                           .transfer = TransferPolicy::locked,
+                                           .weight = 1}));
     MIKOSHI_ASSIGN(commit_kind_, KindId::parse("commit"));
-    MIKOSHI_TRY(add(at, ContributionKindNew{.type = commit_kind_, .weight = 1}));
+    MIKOSHI_TRY(add(at, ContributionKindNew{.as = {}, .type = commit_kind_, .weight = 1}));
     MIKOSHI_ASSIGN(Json rules, parse_json(charter_rules));
     MIKOSHI_ASSIGN(CharterId id, CharterId::parse("v1"));
     MIKOSHI_TRY(add(at, CharterNew{history_.first, std::move(id), std::move(rules)}));
@@ -181,15 +186,19 @@ class Play {
   Status record(const Row& row, std::uint64_t row_number) {
     if (!ledger_.state.members.ids.find(row.member)) {
       MIKOSHI_TRY(add(row.at, MemberJoin{row.member, std::nullopt}));
-      MIKOSHI_TRY(add(row.at, TicketMint{.ticket_class = contributor_class_, .ticket = row.ticket, .to = row.member}));
+      MIKOSHI_TRY(add(row.at, TicketMint{.ticket_class = contributor_class_, .contributed = {}, .ticket = row.ticket, .to = row.member}));
     }
     MIKOSHI_ASSIGN(RecordId id, RecordId::parse("row-" + std::to_string(row_number)));
-    return add(row.at, ContributionNew{.evidence = Evidence{history_.file, row_number},
+    return add(row.at, ContributionNew{.confirmed = {},
+                                       .evidence = Evidence{history_.file, row_number},
+                                       .goods = {},
                                        .id = std::move(id),
                                        .member = row.member,
                                        .period = row.month,
                                        .points = 1,
-                                       .type = commit_kind_});
+                                       .type = commit_kind_,
+                                       .unpaid = {},
+                                       .work = {}});
   }
 
   /// Pays a full month when it is over, and keeps its lines; December ends with a snapshot.
@@ -197,7 +206,13 @@ class Play {
     if (month < history_.first) return {};
     MIKOSHI_ASSIGN(const Timestamp at, Timestamp::from_seconds(month.end_s(Offset{})));
     MIKOSHI_ASSIGN(RecordId income_id, RecordId::parse("income-" + to_string(month)));
-    MIKOSHI_TRY(add(at, IncomeNew{.amount = income_of(month), .currency = "JPY", .id = std::move(income_id), .period = month}));
+    MIKOSHI_TRY(add(at, IncomeNew{.amount = income_of(month),
+                                  .currency = "JPY",
+                                  .evidence = {},
+                                  .from = {},
+                                  .id = std::move(income_id),
+                                  .period = month,
+                                  .work = {}}));
     MIKOSHI_ASSIGN(const DraftNew draft, make_draft(ledger_.state, month));
     MIKOSHI_TRY(add(at, draft));
     MIKOSHI_TRY(add(at, Approve{draft.id}));

@@ -59,6 +59,10 @@ std::string advice(Errc code) {
       return wording<Word::advice_charter>();
     case Errc::bad_csv:
       return wording<Word::advice_csv>();
+    case Errc::bad_log:
+      return wording<Word::advice_log>();
+    case Errc::owners_differ:
+      return wording<Word::advice_owners>();
     case Errc::not_regular_file:
       return wording<Word::advice_file>();
     case Errc::amount_too_large:

@@ -48,8 +48,14 @@ struct SplitOptions {
 };
 [[nodiscard]] Result<Printout> run_split(const SplitOptions& options);
 
+struct VectorsOptions {
+  std::string out;
+};
+[[nodiscard]] Result<Printout> run_vectors(const VectorsOptions& options);
+
 struct KeyNewOptions {
   std::string file;
+  bool ed25519 = false;
   unsigned scrypt_log2 = 17;
   PasswordSource password;
 };
@@ -228,6 +234,16 @@ struct ImportOptions {
 [[nodiscard]] Result<Printout> run_import_openings(const ImportOptions& options, const CommonOptions& common,
                                                    const WriteOptions& write);
 
+struct TransfersOptions {
+  std::string file;          ///< the answer to eth_getLogs
+  std::string contract;      ///< the ERC-721 contract's address
+  std::string ticket_class;  ///< the class that its tokens are tickets of
+  bool check = false;        ///< compare the owners, write nothing
+  bool dry_run = false;
+};
+[[nodiscard]] Result<Printout> run_import_transfers(const TransfersOptions& options, const CommonOptions& common,
+                                                    const WriteOptions& write);
+
 struct AppendOptions {
   std::string file = "-";
 };
@@ -245,6 +261,7 @@ struct DraftOptions {
 struct ApproveOptions {
   std::string period;
   std::string key;
+  bool unsigned_yet = false;  ///< instead of a key: the stewards sign elsewhere
   PasswordSource password;
 };
 [[nodiscard]] Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions& common,
@@ -253,9 +270,24 @@ struct ApproveOptions {
 struct SignOptions {
   std::string at;  ///< when it is signed; default now
   std::string key;
+  std::string proposal;  ///< a change of stewards, instead of the newest snapshot
   PasswordSource password;
 };
 [[nodiscard]] Result<Printout> run_sign(const SignOptions& options, const CommonOptions& common);
+[[nodiscard]] Result<Printout> run_sign_proposal(const SignOptions& options, const CommonOptions& common);
+
+struct PrepareOptions {
+  std::string out;       ///< the folder to make
+  std::string proposal;  ///< with `typed`: a change of stewards
+  bool typed = false;    ///< print what a wallet signs
+};
+[[nodiscard]] Result<Printout> run_prepare(const PrepareOptions& options, const CommonOptions& common);
+
+struct CombineOptions {
+  std::vector<std::string> notes;
+  std::vector<std::string> signatures;  ///< NAME=0x…, by wallets
+};
+[[nodiscard]] Result<Printout> run_combine(const CombineOptions& options, const CommonOptions& common);
 
 struct VoidOptions {
   std::string period;
@@ -279,6 +311,21 @@ struct PaySettleOptions {
 [[nodiscard]] Result<Printout> run_pay_settle(const PaySettleOptions& options, const CommonOptions& common,
                                               const WriteOptions& write);
 [[nodiscard]] Result<Printout> run_pay_list(const CommonOptions& common);
+
+struct PayWalletsOptions {
+  std::string currency;  ///< empty: the DAO's own
+};
+/// Plans a payment to each member with a wallet who is owed enough in a currency.
+[[nodiscard]] Result<Printout> run_pay_wallets(const PayWalletsOptions& options, const CommonOptions& common,
+                                               const WriteOptions& write);
+
+struct ClaimsOptions {
+  std::string currency;                    ///< empty: the DAO's own
+  std::string form = "standard";           ///< standard, single, window
+  std::optional<std::uint64_t> statement;  ///< its seq; none: the last one
+  std::string out;
+};
+[[nodiscard]] Result<Printout> run_claims(const ClaimsOptions& options, const CommonOptions& common);
 
 struct ReceiptOptions {
   std::string member;
@@ -340,6 +387,22 @@ struct CosignedOptions {
   std::vector<std::string> witnesses;  ///< NAME+ID+KEY
 };
 [[nodiscard]] Result<Printout> run_cosigned(const CosignedOptions& options, const CommonOptions& common);
+
+struct PublishOptions {
+  std::string out;            ///< the folder to write
+  std::string page;           ///< a file that becomes index.html; empty: the one that was built, where it is
+  bool for_everyone = false;  ///< outsiders may see it
+  bool yes = false;           ///< agreed to that
+};
+[[nodiscard]] Result<Printout> run_publish(const PublishOptions& options, const CommonOptions& common);
+
+struct AuditOptions {
+  std::string folder;      ///< a published one
+  std::string from;        ///< a snapshot that has to be continued
+  std::string remember;    ///< a file that holds what was audited
+  VerifyOptions expected;  ///< the part that says what to expect
+};
+[[nodiscard]] Result<Printout> run_audit(const AuditOptions& options);
 
 struct ExplainOptions {
   std::string payee;  ///< a member, or an account: pool:NAME

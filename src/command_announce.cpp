@@ -90,7 +90,7 @@ Result<Printout> run_announce(const AnnounceOptions& options, const CommonOption
     if (signing.quorum) break;
   }
   if (point == nullptr) return fail(Errc::no_snapshot, wording<Word::announce_no_snapshot>(month));
-  const Dao& dao = state.dao;
+  const Dao& dao = point->dao;
   if (!signing.quorum)
     return fail(Errc::quorum_not_met, wording<Word::announce_too_few>(month, signing.signers.size(), dao.threshold));
 

@@ -10,10 +10,10 @@ namespace mikoshi {
 namespace {
 
 /// A wallet's signature as wallets print it: 0x may stand before it. @error bad_hex
-Result<ClaimSignature> parse_signature(std::string text) {
+Result<KeySignature> parse_signature(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ClaimSignature::parse(text.starts_with("0x") ? std::string_view{text}.substr(2) : std::string_view{text});
+  return KeySignature::parse(text.starts_with("0x") ? std::string_view{text}.substr(2) : std::string_view{text});
 }
 
 }  // namespace
@@ -30,8 +30,10 @@ Result<Printout> run_claim(const ClaimOptions& options, const CommonOptions& com
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(""));
   std::optional<SpeakerKey> key;
   if (!options.key.empty()) {
-    MIKOSHI_ASSIGN(const PublicKey public_key, read_public_key(options.key));
-    key = SpeakerKey{public_key};
+    MIKOSHI_ASSIGN(const StewardKey public_key, read_public_key(options.key));
+    const PublicKey* bip340 = public_key.get<PublicKey>();
+    if (bip340 == nullptr) return fail(Errc::bad_key_file, wording<Word::claim_bip340>(), options.key);
+    key = SpeakerKey{*bip340};
   } else if (!options.speaker.empty()) {
     constexpr std::string_view ethereum = "eth:";
     if (options.speaker.starts_with(ethereum)) {
@@ -53,7 +55,7 @@ Result<Printout> run_claim(const ClaimOptions& options, const CommonOptions& com
   json.set("expires", to_string(expires));
   json.set("key", to_string(*key));
   json.set("nonce", static_cast<std::int64_t>(nonce));
-  json.set("signature", to_string(ClaimSignature{}));
+  json.set("signature", to_string(KeySignature{}));
   json.set("voice", "signed");
   json.set("who", who.text());
   MIKOSHI_ASSIGN(Line line, decode_claim(json, at, 0));
@@ -67,10 +69,10 @@ Result<Printout> run_claim(const ClaimOptions& options, const CommonOptions& com
     out.json.set("claim", claim);
     return out;
   }
-  ClaimSignature signature;
+  KeySignature signature;
   if (!options.key.empty()) {
-    MIKOSHI_ASSIGN(const SecretKey secret, load_key(options.key, options.password));
-    signature = ClaimSignature{secret.sign(tagged_hash(claim_tag, as_bytes(claim)))};
+    MIKOSHI_ASSIGN(const StewardSecretKey secret, load_key(options.key, options.password));
+    signature = KeySignature{secret.sign(tagged_hash(claim_tag, as_bytes(claim)))};
   } else {
     MIKOSHI_ASSIGN(signature, parse_signature(options.signature));
   }

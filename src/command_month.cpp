@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "advice.hpp"
+#include "mikoshi/community/claim_root.hpp"
 #include "screen.hpp"
 #include "session.hpp"
 #include "sums.hpp"
@@ -110,8 +111,7 @@ Json outcome_json(const Distribution& distribution, const State& state) {
   return json;
 }
 
-std::string signing_words(const Session& session, const SigningState& signing) {
-  const Dao& dao = session.state().dao;
+std::string signing_words(const Dao& dao, const SigningState& signing) {
   const std::size_t valid = signing.signers.size();
   const std::string words = valid > dao.threshold
                                 ? wording<Word::signed_by_more>(joined(signing.signers), valid, dao.threshold)
@@ -130,14 +130,14 @@ std::string unstated_words(const State& state) {
 
 /// Signs the snapshot of a statement and keeps it. What is signed is written down before the signature leaves.
 Result<SigningState> sign_statement(const Session& session, const StatementPoint& point, const std::string& key_path,
-                                    const SecretKey& key) {
+                                    const StewardSecretKey& key) {
   MIKOSHI_ASSIGN(const SigningState before, signing_state(session, point));
   Note note{point.text, {}};
   if (!before.note.empty()) {
     MIKOSHI_ASSIGN(note, parse_note(before.note));
   }
   const Checkpoint checkpoint = *parse_checkpoint(point.text);
-  const Dao& dao = session.state().dao;
+  const Dao& dao = point.dao;
   MIKOSHI_TRY(steward_of(dao, key.public_key()));
   MIKOSHI_TRY(record_signing(key_path, dao.id, checkpoint.size, checkpoint.root,
                              [&](std::uint64_t size) { return session.root_at(size); }));
@@ -146,7 +146,7 @@ Result<SigningState> sign_statement(const Session& session, const StatementPoint
   return signing_state(session, point);
 }
 
-Json signing_json(const Session& session, const StatementPoint& point, const SigningState& signing) {
+Json signing_json(const StatementPoint& point, const SigningState& signing) {
   Json::Array names;
   for (const std::string& name : signing.signers) names.push_back(name);
   Json json;
@@ -154,7 +154,7 @@ Json signing_json(const Session& session, const StatementPoint& point, const Sig
   json.set("signers", std::move(names));
   json.set("size", static_cast<std::int64_t>(point.size));
   json.set("snapshot", to_hex(snapshot_hash(point.text)));
-  json.set("threshold", static_cast<std::int64_t>(session.state().dao.threshold));
+  json.set("threshold", static_cast<std::int64_t>(point.dao.threshold));
   return json;
 }
 
@@ -263,6 +263,7 @@ Result<Printout> run_void(const VoidOptions& options, const CommonOptions& commo
 }
 
 Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions& common, const WriteOptions& write) {
+  if (options.key.empty() && !options.unsigned_yet) return fail(Errc::usage, wording<Word::approve_key_or_unsigned>());
   MIKOSHI_ASSIGN(const Period period, Period::parse(options.period));
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
   const Decisions& decisions = session.state().decisions;
@@ -273,36 +274,46 @@ Result<Printout> run_approve(const ApproveOptions& options, const CommonOptions&
   if (draft == nullptr) return fail(Errc::no_such_draft, wording<Word::no_draft>(month_name(period)));
   const RecordId id = draft->id;
   // The key is opened first: a wrong password must not leave a month closed and unsigned.
-  MIKOSHI_ASSIGN(const SecretKey key, load_key(options.key, options.password));
-  MIKOSHI_TRY(steward_of(session.state().dao, key.public_key()));
+  std::optional<StewardSecretKey> key;
+  if (!options.unsigned_yet) {
+    MIKOSHI_ASSIGN(key, load_key(options.key, options.password));
+    MIKOSHI_TRY(steward_of(session.state().dao, key->public_key()));
+  }
   MIKOSHI_TRY(session.submit(Approve{id}, write));
   MIKOSHI_ASSIGN(const Statement statement, make_statement(session.state()));
   MIKOSHI_TRY(session.submit(statement, write));
+  const StatementPoint& point = session.statements().back();
+  Printout out;
+  if (!key) {
+    MIKOSHI_TRY(session.commit());
+    out.words = wording<Word::approved_unsigned>(month_name(period), point.dao.threshold, to_hex(snapshot_hash(point.text)));
+    out.json = signing_json(point, SigningState{});
+    out.json.set("id", id.text());
+    return out;
+  }
   // A key that may not sign this is found out before the month is closed, too.
-  const Checkpoint checkpoint = *parse_checkpoint(session.statements().back().text);
+  const Checkpoint checkpoint = *parse_checkpoint(point.text);
   MIKOSHI_TRY(check_signing(options.key, session.state().dao.id, checkpoint.size, checkpoint.root,
                             [&](std::uint64_t size) { return session.root_at(size); }));
   MIKOSHI_TRY(session.commit());
-  const StatementPoint& point = session.statements().back();
-  MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, key));
-  Printout out;
+  MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, *key));
   out.words =
-      wording<Word::approved>(month_name(period), signing_words(session, signing), to_hex(snapshot_hash(point.text)));
-  out.json = signing_json(session, point, signing);
+      wording<Word::approved>(month_name(period), signing_words(point.dao, signing), to_hex(snapshot_hash(point.text)));
+  out.json = signing_json(point, signing);
   out.json.set("id", id.text());
   return out;
 }
 
 Result<Printout> run_sign(const SignOptions& options, const CommonOptions& common) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  const bool unstated = !session.state().decisions.unstated.empty();
+  const bool unstated = !session.state().decisions.unstated.empty() || claims_unstated(session.state());
   if (session.statements().empty() && !unstated) return fail(Errc::no_snapshot, wording<Word::nothing_approved>());
   MIKOSHI_ASSIGN(const Timestamp at, parse_at(options.at));
   if (session.state().last_at > at)
     return fail(Errc::time_in_future, wording<Word::last_line_later>(to_string(session.state().last_at)));
-  MIKOSHI_ASSIGN(const SecretKey key, load_key(options.key, options.password));
-  MIKOSHI_TRY(steward_of(session.state().dao, key.public_key()));
-  if (unstated) {  // a month was approved by itself: the statement that names it comes first
+  MIKOSHI_ASSIGN(const StewardSecretKey key, load_key(options.key, options.password));
+  MIKOSHI_TRY(steward_of(unstated ? session.state().dao : session.statements().back().dao, key.public_key()));
+  if (unstated) {  // a month was approved by itself, or wallets are to be paid: the statement that names it comes first
     MIKOSHI_ASSIGN(const Statement statement, make_statement(session.state()));
     WriteOptions write;
     write.at = to_string(at);
@@ -312,8 +323,8 @@ Result<Printout> run_sign(const SignOptions& options, const CommonOptions& commo
   const StatementPoint& point = session.statements().back();
   MIKOSHI_ASSIGN(const SigningState signing, sign_statement(session, point, options.key, key));
   Printout out;
-  out.words = wording<Word::signed_again>(signing_words(session, signing), to_hex(snapshot_hash(point.text)));
-  out.json = signing_json(session, point, signing);
+  out.words = wording<Word::signed_again>(signing_words(point.dao, signing), to_hex(snapshot_hash(point.text)));
+  out.json = signing_json(point, signing);
   return out;
 }
 
@@ -337,7 +348,7 @@ Result<Printout> run_owed(const CommonOptions& common) {
     payable = signing.quorum && state.decisions.unstated.empty();
     out.words += payable          ? wording<Word::owed_payable>(joined(signing.signers))
                  : signing.quorum ? wording<Word::owed_not_all>(unstated_words(state))
-                                  : wording<Word::owed_not_yet>(signing.signers.size(), state.dao.threshold);
+                                  : wording<Word::owed_not_yet>(signing.signers.size(), session.statements().back().dao.threshold);
   }
   out.json.set("payable", payable);
   return out;
@@ -414,15 +425,15 @@ Result<Printout> run_status(const CommonOptions& common, const std::string& at_t
   if (!session.statements().empty()) {
     const StatementPoint& point = session.statements().back();
     MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, point));
-    const bool payable = signing.signers.size() >= state.dao.threshold;
+    const bool payable = signing.quorum;
     const std::string of =
         point.closed_through ? month_name(*point.closed_through) : wording<Word::status_the_beginning>();
     const std::size_t valid = signing.signers.size();
     const std::string hash = to_hex(snapshot_hash(point.text));
-    out.words += payable ? wording<Word::status_snapshot_payable>(of, valid, state.dao.threshold, hash)
-                         : wording<Word::status_snapshot>(of, valid, state.dao.threshold, hash);
+    out.words += payable ? wording<Word::status_snapshot_payable>(of, valid, point.dao.threshold, hash)
+                         : wording<Word::status_snapshot>(of, valid, point.dao.threshold, hash);
     if (!payable) next = next_words<Word::next_other_steward>();
-    out.json.set("snapshot", signing_json(session, point, signing));
+    out.json.set("snapshot", signing_json(point, signing));
   }
   if (!decisions.unstated.empty()) {
     out.words += unstated_words(state);

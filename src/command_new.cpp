@@ -53,7 +53,7 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
   std::vector<PrivateFile> private_files = {{"book.json", canonical_text(make_private_book(seed)) + "\n"}};
   const bool own_key = dao.stewards.empty();
   if (own_key) {
-    MIKOSHI_ASSIGN(NewKey key, make_key(options.scrypt_log2, options.password));
+    MIKOSHI_ASSIGN(NewKey key, make_key(KeySort::bip340, options.scrypt_log2, options.password));
     dao.stewards.push_back(Steward{*StewardId::parse("steward"), key.public_key});
     private_files.push_back({"steward.key", std::move(key.text)});
   }
@@ -109,16 +109,19 @@ Result<Printout> run_new(const NewOptions& options, const WriteOptions& write) {
 }
 
 Result<Printout> run_key_new(const KeyNewOptions& options) {
-  MIKOSHI_ASSIGN(const PublicKey key, create_key(options.file, options.scrypt_log2, options.password));
+  const KeySort sort = options.ed25519 ? KeySort::ed25519 : KeySort::bip340;
+  MIKOSHI_ASSIGN(const StewardKey key, create_key(options.file, sort, options.scrypt_log2, options.password));
   Printout out;
-  out.words = wording<Word::key_made>(to_string(key), printable(options.file), to_string(key).substr(0, 8));
+  const std::string text = to_string(key);
+  const std::size_t hex = text.find(':') + 1;  // 0 where it begins at once
+  out.words = wording<Word::key_made>(text, printable(options.file), text.substr(0, hex + 8));
   out.json.set("file", options.file);
   out.json.set("public_key", to_string(key));
   return out;
 }
 
 Result<Printout> run_key_public(const KeyPublicOptions& options) {
-  MIKOSHI_ASSIGN(const PublicKey key, read_public_key(options.file));
+  MIKOSHI_ASSIGN(const StewardKey key, read_public_key(options.file));
   Printout out;
   out.words = to_string(key) + "\n";
   out.json.set("file", options.file);

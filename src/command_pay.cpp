@@ -9,6 +9,7 @@
 #include "advice.hpp"
 #include "csv.hpp"
 #include "files.hpp"
+#include "payments.hpp"
 #include "screen.hpp"
 #include "session.hpp"
 #include "sums.hpp"
@@ -51,6 +52,7 @@ Json payments_json(const State& state, const std::vector<std::uint32_t>& payment
     json.set("id", state.payments.ids[index].text());
     json.set("member", state.members.ids[row.member].text());
     json.set("state", payment_state_names[static_cast<std::size_t>(row.state)]);
+    if (row.wallet) json.set("wallet", to_string(*row.wallet));
     items.push_back(std::move(json));
   }
   Json json;
@@ -59,25 +61,12 @@ Json payments_json(const State& state, const std::vector<std::uint32_t>& payment
   return json;
 }
 
-/// Whether all that is owed has been signed for. @error no_snapshot | quorum_not_met
-Status check_payable(const Session& session) {
-  if (!session.state().decisions.unstated.empty() || session.statements().empty())
-    return fail(Errc::no_snapshot, wording<Word::pay_unstated>());
-  MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, session.statements().back()));
-  if (signing.quorum) return {};
-  return fail(Errc::quorum_not_met, wording<Word::pay_unsigned>(signing.signers.size(), session.state().dao.threshold));
-}
-
-PaymentId next_payment(const Payments& payments) {
-  for (std::size_t number = payments.rows.size() + 1;; ++number)
-    if (PaymentId id = *PaymentId::parse(fmt::format("p{:04}", number)); !payments.ids.find(id)) return id;
-}
-
-/// The payments that are in a state.
-std::vector<std::uint32_t> payments_in(const State& state, PaymentState wanted) {
+/// The payments that are planned and that the bank is to carry.
+std::vector<std::uint32_t> planned_for_bank(const State& state) {
   std::vector<std::uint32_t> found;
   for (std::uint32_t index = 0; index < state.payments.rows.size(); ++index)
-    if (state.payments.rows[index].state == wanted) found.push_back(index);
+    if (const PaymentRow& row = state.payments.rows[index]; row.state == PaymentState::planned && !row.wallet)
+      found.push_back(index);
   return found;
 }
 
@@ -143,6 +132,20 @@ TableFields settle_fields() {
 
 }  // namespace
 
+Status check_payable(const Session& session) {
+  if (!session.state().decisions.unstated.empty() || session.statements().empty())
+    return fail(Errc::no_snapshot, wording<Word::pay_unstated>());
+  const StatementPoint& point = session.statements().back();
+  MIKOSHI_ASSIGN(const SigningState signing, signing_state(session, point));
+  if (signing.quorum) return {};
+  return fail(Errc::quorum_not_met, wording<Word::pay_unsigned>(signing.signers.size(), point.dao.threshold));
+}
+
+PaymentId next_payment(const Payments& payments) {
+  for (std::size_t number = payments.rows.size() + 1;; ++number)
+    if (PaymentId id = *PaymentId::parse(fmt::format("p{:04}", number)); !payments.ids.find(id)) return id;
+}
+
 Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions& common, const WriteOptions& write) {
   MIKOSHI_TRY(check_creatable(options.out));
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
@@ -161,7 +164,7 @@ Result<Printout> run_pay_plan(const PayPlanOptions& options, const CommonOptions
         kept.add(code, owed);
         ++keeping;
       } else {
-        transfers.push_back(PaymentPlan{owed, code, {}, id});
+        transfers.push_back(PaymentPlan{owed, code, {}, id, {}});
       }
     }
   };
@@ -204,7 +207,7 @@ Result<Printout> run_pay_file(const PayPlanOptions& options, const CommonOptions
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::read));
   MIKOSHI_ASSIGN(PrivateBook* const book, session.private_book());
   const State& state = session.state();
-  const std::vector<std::uint32_t> planned = payments_in(state, PaymentState::planned);
+  const std::vector<std::uint32_t> planned = planned_for_bank(state);
   MIKOSHI_TRY(create_file(options.out, payment_file(state, *book, planned), Visibility::owner_only));
   Printout out;
   out.words =
@@ -217,7 +220,7 @@ Result<Printout> run_pay_file(const PayPlanOptions& options, const CommonOptions
 
 Result<Printout> run_pay_sent(const CommonOptions& common, const WriteOptions& write) {
   MIKOSHI_ASSIGN(Session session, Session::open(common, Access::write));
-  const std::vector<std::uint32_t> planned = payments_in(session.state(), PaymentState::planned);
+  const std::vector<std::uint32_t> planned = planned_for_bank(session.state());
   for (const std::uint32_t index : planned) {
     const PaymentId id = session.state().payments.ids[index];
     MIKOSHI_TRY(session.submit(PaymentSent{id}, write));
@@ -297,7 +300,8 @@ Result<Printout> run_pay_list(const CommonOptions& common) {
     out.words += pad_right(state.payments.ids[index].text(), 10) + " " +
                  pad_right(state.members.ids[row.member].text(), 12) + " " +
                  pad_left(money(row.amount, currency_of(state, row.currency)), 16) + "  " +
-                 (row.currency == state.currency.code() ? "" : row.currency + "  ") + state_word(row.state) + "\n";
+                 (row.currency == state.currency.code() ? "" : row.currency + "  ") + state_word(row.state) +
+                 (row.wallet ? "  " + to_string(*row.wallet) : "") + "\n";
   }
   if (all.empty()) out.words = wording<Word::pay_list_empty>();
   out.json = payments_json(state, all);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 
 #include "files.hpp"
 #include "mikoshi/proof/verify.hpp"
@@ -32,27 +33,49 @@ struct Verified {
   LineSource lines;
 };
 
-/// Which of a folder's snapshots to verify: the one that was announced; else the newest that its stewards, and the
+/// The stewards that the ledger says it has had, each with the seq of the line that named them. Nothing is checked: verification
+/// follows. @error as Store::read
+Result<std::vector<std::pair<std::uint64_t, Dao>>> steward_epochs(const Store& store) {
+  std::vector<std::pair<std::uint64_t, Dao>> epochs;
+  std::map<RecordId, StewardChange> proposed;
+  std::uint64_t seq = 0;
+  MIKOSHI_TRY(store.read([&](std::string_view text) -> Status {
+    const bool may_matter = seq == 0 || text.find(R"("kind":"propose")") != std::string_view::npos ||
+                            text.find(R"("kind":"execute")") != std::string_view::npos;
+    const auto line = may_matter ? decode_line(text) : Result<Line>{fail(Errc::unknown_kind)};
+    if (line) {
+      if (const auto* dao = std::get_if<DaoStart>(&line->event))
+        epochs.emplace_back(seq, Dao{1, line->envelope.leaf, dao->offset, dao->stewards, dao->threshold});
+      if (const auto* propose = std::get_if<Propose>(&line->event); propose != nullptr && propose->stewards)
+        proposed.insert_or_assign(propose->id, *propose->stewards);
+      const auto* execute = std::get_if<Execute>(&line->event);
+      const auto found = execute != nullptr ? proposed.find(execute->id) : proposed.end();
+      if (found != proposed.end() && !epochs.empty()) {
+        Dao dao = epochs.back().second;
+        dao.epoch += 1;
+        dao.stewards = found->second.stewards;
+        dao.threshold = found->second.threshold;
+        epochs.emplace_back(seq, std::move(dao));
+      }
+    }
+    ++seq;
+    return {};
+  }));
+  return epochs;
+}
+
+/// Which of a folder's snapshots to verify: the one that was announced; else the newest that the stewards of its time, and the
 /// witnesses asked for, have signed in number; else the newest. A newer one that still waits for signatures must not hide
 /// what is signed.
 Result<std::string> choose_snapshot(const Store& store, const std::vector<std::uint64_t>& sizes,
                                     const Expectations& expected, const WitnessPolicy& witnesses,
                                     std::uint64_t& waiting) {
-  std::vector<Steward> stewards = expected.stewards;
-  std::uint64_t threshold = expected.threshold.value_or(stewards.size() / 2 + 1);
-  if (stewards.empty()) {
-    MIKOSHI_ASSIGN(const std::string first, store.line(0));
-    MIKOSHI_ASSIGN(const Line line, decode_line(first));
-    if (const auto* dao = std::get_if<DaoStart>(&line.event)) {
-      stewards = dao->stewards;
-      threshold = expected.threshold.value_or(dao->threshold);
-    }
-  }
   MIKOSHI_ASSIGN(std::string newest, store.snapshot(sizes.back()));
   if (const auto note = parse_note(newest); !note)  // verification does not know the file's name
     return fail(note.error().code, note.error().what,
                 "snapshots/" + std::to_string(sizes.back()) + ".note, " + note.error().where);
   if (sizes.back() > store.head().size) return newest;  // the ledger was cut: verification says so
+  MIKOSHI_ASSIGN(const auto epochs, steward_epochs(store));
   for (auto size = sizes.rbegin(); size != sizes.rend(); ++size) {
     MIKOSHI_ASSIGN(std::string text, store.snapshot(*size));
     const auto note = parse_note(text);
@@ -61,8 +84,11 @@ Result<std::string> choose_snapshot(const Store& store, const std::vector<std::u
       if (snapshot_hash(note->text) == *expected.snapshot) return text;
       continue;
     }
-    const auto signers = check_signatures(*note, stewards);
-    if (signers && signers->stewards.size() >= threshold && check_witnesses(*note, witnesses)) {
+    StewardWatch watch{expected};
+    for (const auto& [seq, dao] : epochs)
+      if (seq < *size) watch.see(dao);
+    const auto quorum = watch.measure(*note);
+    if (quorum && check_quorum(*quorum) && check_witnesses(*note, witnesses)) {
       waiting = static_cast<std::uint64_t>(size - sizes.rbegin());
       return text;
     }
@@ -144,7 +170,9 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   const std::string names = joined(result.signers.stewards);
   const std::size_t valid = result.signers.stewards.size();
   out.words += found(wording<Word::verify_signers>(),
-                     result.stewards_given
+                     result.handed_on || (!result.stewards_given && result.changes != 0)
+                         ? wording<Word::verify_signers_handed_on>(names, valid, result.stewards, result.threshold)
+                     : result.stewards_given
                          ? wording<Word::verify_signers_given>(names, valid, result.stewards, result.threshold)
                          : wording<Word::verify_signers_ledger>(names, valid, result.stewards, result.threshold));
   out.words += witnessed_words(verified.cosigned, witnesses);
@@ -154,6 +182,10 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
       found(wording<Word::verify_records>(),
             wording<Word::verify_voices>(thousands(result.voices.relayed), thousands(result.voices.by_operator),
                                           thousands(result.voices.by_signature)));
+  for (const ClaimRoot& claim : result.claims)
+    out.words += found(wording<Word::verify_claims>(),
+                       wording<Word::verify_claim_root>(right, claim.currency, "0x" + to_hex(claim.root),
+                                                        count<Count::wallets>(claim.payees)));
   if (result.lines_after != 0)
     out.words += found(wording<Word::verify_after>(),
                        wording<Word::verify_lines_after>(count<Count::lines>(result.lines_after)));
@@ -188,6 +220,7 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   out.words += wording<Word::verify_cannot_know>();
   Json::Array signers;
   for (const std::string& name : result.signers.stewards) signers.push_back(name);
+  if (!result.claims.empty()) out.json.set("claims", Codec<std::vector<ClaimRoot>>::encode(result.claims));
   if (result.closed_through) out.json.set("closed_through", to_string(*result.closed_through));
   out.json.set("dao", to_hex(result.dao));
   out.json.set("distributions", static_cast<std::int64_t>(result.distributions));

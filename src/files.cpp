@@ -21,25 +21,39 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Writes `content` to a new file beside `path`. The caller moves or removes it.
-Result<std::string> write_beside(const std::string& path, std::string_view content, Visibility visibility) {
+struct Beside {
+  std::string path;
+  Descriptor file;
+};
+
+/// Makes a new file beside `path`. The caller moves or removes it.
+Result<Beside> open_beside(const std::string& path, Visibility visibility) {
   const mode_t mode = visibility == Visibility::owner_only ? 0600 : 0644;
   // A process that was killed here left its file, and ours may have the same number (in a container it often has).
-  std::string beside;
-  Descriptor file;
-  for (int attempt = 0; attempt < 100 && !file; ++attempt) {
-    beside = path + ".new-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
-    file = Descriptor{::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
-    if (!file && errno != EEXIST) break;
+  Beside beside;
+  for (int attempt = 0; attempt < 100 && !beside.file; ++attempt) {
+    beside.path = path + ".new-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
+    beside.file = Descriptor{::open(beside.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
+    if (!beside.file && errno != EEXIST) break;
   }
-  if (!file) return fail(Errc::write_failed, reason(), path);
-  // The mode is a promise, whatever the umask of the caller.
-  if (::fchmod(file.number(), mode) != 0 || !write_all(file.number(), content) || ::fsync(file.number()) != 0) {
+  if (!beside.file) return fail(Errc::write_failed, reason(), path);
+  if (::fchmod(beside.file.number(), mode) != 0) {  // the mode is a promise, whatever the umask of the caller
     const std::string why = reason();
-    ::unlink(beside.c_str());
+    ::unlink(beside.path.c_str());
     return fail(Errc::write_failed, why, path);
   }
   return beside;
+}
+
+/// Writes `content` to a new file beside `path`. The caller moves or removes it.
+Result<std::string> write_beside(const std::string& path, std::string_view content, Visibility visibility) {
+  MIKOSHI_ASSIGN(Beside beside, open_beside(path, visibility));
+  if (!write_all(beside.file.number(), content) || ::fsync(beside.file.number()) != 0) {
+    const std::string why = reason();
+    ::unlink(beside.path.c_str());
+    return fail(Errc::write_failed, why, path);
+  }
+  return std::move(beside.path);
 }
 
 }  // namespace
@@ -157,6 +171,34 @@ Status replace_file(const std::string& path, std::string_view content, Visibilit
     return fail(Errc::write_failed, why, path);
   }
   return sync_folder(folder_of(path));
+}
+
+FileBeside::FileBeside(std::string path, std::string beside, Descriptor file)
+    : path_(std::move(path)), beside_(std::move(beside)), file_(std::move(file)) {}
+
+Result<FileBeside> FileBeside::open(const std::string& path, Visibility visibility) {
+  auto hold = std::make_unique<HoldSignals>();
+  MIKOSHI_ASSIGN(Beside beside, open_beside(path, visibility));
+  FileBeside file{path, std::move(beside.path), std::move(beside.file)};
+  file.hold_ = std::move(hold);
+  return file;
+}
+
+FileBeside::~FileBeside() {
+  if (file_) ::unlink(beside_.c_str());
+}
+
+Status FileBeside::write(std::string_view piece) {
+  if (HoldSignals::one_waits()) return fail(Errc::write_failed, std::strerror(EINTR), path_);
+  if (!write_all(file_.number(), piece)) return fail(Errc::write_failed, reason(), path_);
+  return {};
+}
+
+Status FileBeside::commit() {
+  if (::fsync(file_.number()) != 0 || ::rename(beside_.c_str(), path_.c_str()) != 0)
+    return fail(Errc::write_failed, reason(), path_);
+  file_ = Descriptor{};
+  return sync_folder(folder_of(path_));
 }
 
 Status sync_folder(const std::string& path) {

@@ -4,6 +4,7 @@
 /// Whole files, read and written so that nothing half-done is ever seen.
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,26 @@ struct NamedText {
 /// Whether `create_file` can make a file there: tries it beside the place. Asked before what cannot be taken back.
 /// @error exists (a link to nothing, too) | write_failed
 [[nodiscard]] Status check_creatable(const std::string& path);
+
+/// A file that is written piece by piece beside its place, and takes its place in one step or not at all.
+class FileBeside {
+ public:
+  /// @error write_failed
+  [[nodiscard]] static Result<FileBeside> open(const std::string& path, Visibility visibility);
+  FileBeside(FileBeside&& other) noexcept = default;
+  FileBeside& operator=(FileBeside&&) = delete;
+  ~FileBeside();  ///< what was not committed is gone
+  /// @error write_failed (a signal that waits, too)
+  [[nodiscard]] Status write(std::string_view piece);
+  /// Syncs, renames, and syncs the folder. @error write_failed
+  [[nodiscard]] Status commit();
+
+ private:
+  FileBeside(std::string path, std::string beside, Descriptor file);
+  std::string path_, beside_;
+  Descriptor file_;
+  std::unique_ptr<HoldSignals> hold_;
+};
 
 /// Replaces (or creates) a file in one step: readers see the old content or the new, also after a crash.
 /// @error write_failed

@@ -234,7 +234,7 @@ class Doubler {
 
   Status operator()(const State& now, std::vector<Line>& lines) {
     const std::int64_t start_s = player_.month.start_s(now.dao.offset);
-    if (!now.dao.exists || lines.front().envelope.at.seconds() < start_s) return {};
+    if (now.dao.epoch == 0 || lines.front().envelope.at.seconds() < start_s) return {};
     Line& line = lines.front();
     if (auto* work = std::get_if<ContributionNew>(&line.event)) {
       if (work->member == player_.member && work->period == player_.month && records_++ % 2 == 1) work->member = twin_;

@@ -155,7 +155,7 @@ void fill_random(std::span<std::uint8_t> out) {
   MIKOSHI_CHECK(RAND_priv_bytes(out.data(), static_cast<int>(out.size())) == 1);
 }
 
-Result<NewKey> make_key(unsigned scrypt_log2, const PasswordSource& source) {
+Result<NewKey> make_key(KeySort sort, unsigned scrypt_log2, const PasswordSource& source) {
   harden_process();
   Password password;
   MIKOSHI_TRY(obtain(password, source, wording<Word::ask_new_password>()));
@@ -165,13 +165,16 @@ Result<NewKey> make_key(unsigned scrypt_log2, const PasswordSource& source) {
     MIKOSHI_TRY(ask(again, wording<Word::ask_again>()));
     if (again.text() != password.text()) return fail(Errc::usage, wording<Word::passwords_differ>());
   }
-  Hash secret;
-  std::optional<SecretKey> key;
+  detail::Wiped<Hash> secret;
+  std::optional<StewardSecretKey> key;
   while (!key) {  // all but one in 2^128 are keys at once
-    fill_random(secret);
-    if (auto made = SecretKey::from_bytes(secret)) key.emplace(std::move(*made));
+    fill_random(*secret);
+    if (sort == KeySort::ed25519) {
+      key.emplace(Ed25519SecretKey::from_seed(*secret));
+    } else if (auto made = SecretKey::from_bytes(*secret)) {
+      key.emplace(std::move(*made));
+    }
   }
-  OPENSSL_cleanse(secret.data(), secret.size());
   KeyFileSeed seed;
   fill_random(seed.salt);
   fill_random(seed.iv);
@@ -179,20 +182,20 @@ Result<NewKey> make_key(unsigned scrypt_log2, const PasswordSource& source) {
   return NewKey{key->public_key(), std::move(text)};
 }
 
-Result<PublicKey> create_key(const std::string& path, unsigned scrypt_log2, const PasswordSource& source) {
+Result<StewardKey> create_key(const std::string& path, KeySort sort, unsigned scrypt_log2, const PasswordSource& source) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) == 0) return fail(Errc::exists, {}, path);
-  MIKOSHI_ASSIGN(const NewKey key, make_key(scrypt_log2, source));
+  MIKOSHI_ASSIGN(const NewKey key, make_key(sort, scrypt_log2, source));
   MIKOSHI_TRY(create_file(path, key.text, Visibility::owner_only));
   return key.public_key;
 }
 
-Result<PublicKey> read_public_key(const std::string& path) {
+Result<StewardKey> read_public_key(const std::string& path) {
   MIKOSHI_ASSIGN(const std::string text, read_file(path, key_file_bytes_max));
   return key_file_public_key(text);
 }
 
-Result<SecretKey> load_key(const std::string& path, const PasswordSource& source) {
+Result<StewardSecretKey> load_key(const std::string& path, const PasswordSource& source) {
   harden_process();
   MIKOSHI_TRY(check_permissions(path));
   MIKOSHI_ASSIGN(const std::string text, read_file(path, key_file_bytes_max));

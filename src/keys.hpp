@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "mikoshi/crypto/key.hpp"
+#include "mikoshi/crypto/steward_key.hpp"
 #include "mikoshi/proof/snapshot.hpp"
 
 namespace mikoshi {
@@ -21,25 +21,28 @@ struct PasswordSource {
 void fill_random(std::span<std::uint8_t> out);
 
 struct NewKey {
-  PublicKey public_key;
+  StewardKey public_key;
   std::string text;  ///< of its key file, encrypted
 };
 
+/// The sorts of keys that a key file holds.
+enum class KeySort { bip340, ed25519 };
+
 /// Makes a key and the text of its file. @error no_tty | usage (an empty password, or two that differ) | kdf_params
-[[nodiscard]] Result<NewKey> make_key(unsigned scrypt_log2, const PasswordSource& password);
+[[nodiscard]] Result<NewKey> make_key(KeySort sort, unsigned scrypt_log2, const PasswordSource& password);
 
 /// Makes a key and its encrypted file, which must not exist. The file is readable by its owner only.
 /// @error exists | no_tty | usage (an empty password, or two that differ) | kdf_params | write_failed
-[[nodiscard]] Result<PublicKey> create_key(const std::string& path, unsigned scrypt_log2,
-                                           const PasswordSource& password);
+[[nodiscard]] Result<StewardKey> create_key(const std::string& path, KeySort sort, unsigned scrypt_log2,
+                                            const PasswordSource& password);
 
 /// The public key in a key file; needs no password. @error no_such_store | bad_key_file | not_regular_file
-[[nodiscard]] Result<PublicKey> read_public_key(const std::string& path);
+[[nodiscard]] Result<StewardKey> read_public_key(const std::string& path);
 
 /// Opens a key file.
 /// @error no_such_store | insecure_permissions (a link, other owner, others may read it or replace it) | not_regular_file |
 ///        bad_key_file | kdf_params | no_tty | bad_password
-[[nodiscard]] Result<SecretKey> load_key(const std::string& path, const PasswordSource& password);
+[[nodiscard]] Result<StewardSecretKey> load_key(const std::string& path, const PasswordSource& password);
 
 /// The root of a ledger's first `size` lines.
 using RootAt = std::function<Result<Hash>(std::uint64_t size)>;

@@ -370,6 +370,14 @@ class CommandLine {
         ->add_option("--period", import_.period, wording<Word::import_period>());
     add("openings", wording<Word::about_import_openings>(), wording<Word::import_map_openings>(), false,
         run_import_openings);
+    CLI::App* transfers = writes(import->add_subcommand("transfers", wording<Word::about_import_transfers>()), false);
+    transfers->add_option("FILE", transfers_.file, wording<Word::transfers_file>())->required();
+    transfers->add_option("--contract", transfers_.contract, wording<Word::transfers_contract>())->required();
+    transfers->add_option("--class", transfers_.ticket_class, wording<Word::transfers_class>())->required();
+    transfers->add_option("--on", write_.on, wording<Word::transfers_on>());
+    CLI::Option* check = transfers->add_flag("--check", transfers_.check, wording<Word::transfers_check>());
+    transfers->add_flag("--dry-run", transfers_.dry_run, wording<Word::import_dry_run>())->excludes(check);
+    runs(transfers, [this] { return run_import_transfers(transfers_, common_, write_); });
   }
 
   void add_month() {
@@ -379,7 +387,9 @@ class CommandLine {
 
     CLI::App* approve = writes(app_.add_subcommand("approve", wording<Word::about_approve>()), false);
     approve->add_option("PERIOD", approve_.period, wording<Word::option_like_month>())->required();
-    approve->add_option("--key", approve_.key, wording<Word::option_key>())->required()->check(key_path_fault);
+    CLI::Option* approve_key =
+        approve->add_option("--key", approve_.key, wording<Word::option_key>())->check(key_path_fault);
+    approve->add_flag("--unsigned", approve_.unsigned_yet, wording<Word::approve_unsigned>())->excludes(approve_key);
     password(approve, approve_.password);
     runs(approve, [this] { return run_approve(approve_, common_, write_); });
 
@@ -391,7 +401,19 @@ class CommandLine {
     sign->add_option("--key", sign_.key, wording<Word::option_key>())->required()->check(key_path_fault);
     sign->add_option("--at", sign_.at, wording<Word::sign_at>());
     password(sign, sign_.password);
-    runs(sign, [this] { return run_sign(sign_, common_); });
+    sign->add_option("--proposal", sign_.proposal, wording<Word::sign_proposal>());
+    runs(sign, [this] { return sign_.proposal.empty() ? run_sign(sign_, common_) : run_sign_proposal(sign_, common_); });
+
+    CLI::App* prepare = app_.add_subcommand("prepare", wording<Word::about_prepare>());
+    prepare->add_option("OUT", prepare_.out, wording<Word::prepare_out>());
+    prepare->add_flag("--typed", prepare_.typed, wording<Word::prepare_typed>());
+    prepare->add_option("--proposal", prepare_.proposal, wording<Word::sign_proposal>());
+    runs(prepare, [this] { return run_prepare(prepare_, common_); });
+
+    CLI::App* combine = app_.add_subcommand("combine", wording<Word::about_combine>());
+    combine->add_option("NOTE", combine_.notes, wording<Word::combine_notes>());
+    combine->add_option("--signature", combine_.signatures, wording<Word::combine_form>());
+    runs(combine, [this] { return run_combine(combine_, common_); });
 
     add_pay();
     runs(app_.add_subcommand("owed", wording<Word::about_owed>()), [this] { return run_owed(common_); });
@@ -423,6 +445,18 @@ class CommandLine {
         ->allow_extra_args(false);
     runs(settle, [this] { return run_pay_settle(pay_settle_, common_, write_); });
     runs(pay->add_subcommand("list", wording<Word::about_pay_list>()), [this] { return run_pay_list(common_); });
+    CLI::App* wallets = writes(pay->add_subcommand("wallets", wording<Word::about_pay_wallets>()), false);
+    wallets->add_option("--currency", pay_wallets_.currency, wording<Word::income_currency>());
+    runs(wallets, [this] { return run_pay_wallets(pay_wallets_, common_, write_); });
+
+    CLI::App* claims = app_.add_subcommand("claims", wording<Word::about_claims>());
+    claims->add_option("--out", claims_.out, wording<Word::claims_out>())->required();
+    claims->add_option("--currency", claims_.currency, wording<Word::income_currency>());
+    claims->add_option("--format", claims_.form, wording<Word::claims_format>())
+        ->check(CLI::IsMember({"standard", "single", "window"}))
+        ->capture_default_str();
+    claims->add_option("--statement", claims_.statement, wording<Word::claims_statement>())->check(number_fault);
+    runs(claims, [this] { return run_claims(claims_, common_); });
   }
 
   void add_for_everyone() {
@@ -466,6 +500,23 @@ class CommandLine {
     cosigned->add_option("FILE", cosigned_.file, wording<Word::cosigned_file>())->required();
     cosigned->add_option("--witness", cosigned_.witnesses, wording<Word::cosigned_witness>())->allow_extra_args(false);
     runs(cosigned, [this] { return run_cosigned(cosigned_, common_); });
+
+    CLI::App* publish = app_.add_subcommand("publish", wording<Word::about_publish>());
+    publish->add_option("OUT", publish_.out, wording<Word::publish_out>())->required();
+    publish->add_option("--page", publish_.page, wording<Word::publish_page>());
+    CLI::Option* everyone = publish->add_flag("--public", publish_.for_everyone, wording<Word::publish_public>());
+    publish->add_flag("--yes", publish_.yes, wording<Word::publish_yes>())->needs(everyone);
+    runs(publish, [this] { return run_publish(publish_, common_); });
+
+    CLI::App* audit = app_.add_subcommand("audit", wording<Word::about_audit>());
+    audit->add_option("OUT", audit_.folder, wording<Word::audit_out>())->required();
+    audit->add_option("--from", audit_.from, wording<Word::audit_from>());
+    audit->add_option("--remember", audit_.remember, wording<Word::audit_remember>());
+    audit->add_option("--expect", audit_.expected.expect, wording<Word::verify_expect>());
+    audit->add_option("--dao", audit_.expected.dao, wording<Word::verify_dao>());
+    audit->add_option("--steward", audit_.expected.stewards, wording<Word::verify_steward>());
+    audit->add_option("--threshold", audit_.expected.threshold, wording<Word::verify_threshold>())->check(number_fault);
+    runs(audit, [this] { return run_audit(audit_); });
 
     CLI::App* show = group("show", wording<Word::about_show>());
     const auto shows = [&](const char* what, const std::string& about) {
@@ -554,8 +605,13 @@ class CommandLine {
 
   void add_without_ledger() {
     CLI::App* key = group("key", wording<Word::about_key>());
+    CLI::App* vectors = app_.add_subcommand("vectors", wording<Word::about_vectors>());
+    vectors->add_option("OUT", vectors_.out, wording<Word::vectors_out>())->required();
+    runs(vectors, [this] { return run_vectors(vectors_); });
+
     CLI::App* key_new = key->add_subcommand("new", wording<Word::about_key_new>());
     key_new->add_option("FILE", key_new_.file, wording<Word::key_new_file>())->required();
+    key_new->add_flag("--ed25519", key_new_.ed25519, wording<Word::key_new_ed25519>());
     scrypt(key_new, key_new_.scrypt_log2);
     password(key_new, key_new_.password);
     runs(key_new, [this] { return run_key_new(key_new_); });
@@ -605,25 +661,33 @@ class CommandLine {
   OpeningOptions opening_;
   CorrectOptions correct_;
   ImportOptions import_;
+  TransfersOptions transfers_;
   AppendOptions append_;
   DraftOptions draft_;
   ApproveOptions approve_;
+  PrepareOptions prepare_;
+  CombineOptions combine_;
   VoidOptions void_;
   SignOptions sign_;
   PayPlanOptions pay_plan_;
   PaySettleOptions pay_settle_;
+  PayWalletsOptions pay_wallets_;
+  ClaimsOptions claims_;
   ReceiptOptions receipt_;
   ForgetOptions forget_;
   VerifyOptions verify_;
   PinsForgetOptions pins_forget_;
   CompareOptions compare_;
   CosignedOptions cosigned_;
+  PublishOptions publish_;
+  AuditOptions audit_;
   ExplainOptions explain_;
   AnnounceOptions announce_;
   CharterProposeOptions charter_propose_;
   CharterWordsOptions charter_words_;
   SimulateOptions simulate_;
   std::string shell_;
+  VectorsOptions vectors_;
   KeyNewOptions key_new_;
   KeyPublicOptions key_public_;
   SplitOptions split_;

@@ -64,7 +64,7 @@ Result<Session> Session::open(const CommonOptions& common, Access access, const 
 
 void Session::note_statement(const Ledger& ledger) {
   if (ends_with_statement(ledger))
-    statements_.push_back({ledger.log.size(), *snapshot_text(ledger), ledger.state.decisions.closed_through});
+    statements_.push_back({ledger.log.size(), *snapshot_text(ledger), ledger.state.decisions.closed_through, ledger.state.dao});
 }
 
 Result<std::string> Session::line_at(std::uint64_t seq) const {
@@ -162,7 +162,7 @@ Result<Steward> parse_steward(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos) return fail(Errc::usage, wording<Word::steward_form>(), text);
   MIKOSHI_ASSIGN(StewardId name, StewardId::parse(text.substr(0, equals)));
-  MIKOSHI_ASSIGN(const PublicKey key, PublicKey::parse(text.substr(equals + 1)));
+  MIKOSHI_ASSIGN(const StewardKey key, StewardKey::parse(text.substr(equals + 1)));
   return Steward{std::move(name), key};
 }
 
@@ -189,8 +189,8 @@ Result<SigningState> signing_state(const Session& session, const StatementPoint&
   MIKOSHI_ASSIGN(const Note note, parse_note(*text));
   if (note.text != point.text)
     return fail(Errc::root_mismatch, wording<Word::snapshot_of_other_lines>(), std::to_string(point.size) + ".note");
-  MIKOSHI_ASSIGN(const Signers signers, check_signatures(note, session.state().dao.stewards));
-  return SigningState{*text, signers.stewards, signers.stewards.size() >= session.state().dao.threshold};
+  MIKOSHI_ASSIGN(const Signers signers, check_signatures(note, point.dao.stewards));
+  return SigningState{*text, signers.stewards, signers.stewards.size() >= point.dao.threshold};
 }
 
 }  // namespace mikoshi

@@ -20,6 +20,7 @@ struct StatementPoint {
   std::uint64_t size = 0;
   std::string text;  ///< what stewards sign
   std::optional<Period> closed_through;
+  Dao dao;  ///< whose stewards sign it
 };
 
 /// A line on the terminal that says how far a long replay has come. Silent where standard error is no terminal.

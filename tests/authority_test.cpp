@@ -162,11 +162,11 @@ Json signed_claim(const World& w, Json claim, const Signing& s) {
   claim.set("key", "bip340:" + to_string(demo_key(s.key).public_key()));
   claim.set("nonce", static_cast<std::int64_t>(s.nonce));
   claim.set("expires", s.expires);
-  claim.set("signature", to_string(ClaimSignature{}));
+  claim.set("signature", to_string(KeySignature{}));
   const Line line = decode_claim(claim, w.at, 0).value();
   const std::string text = claim_text(line.envelope, line.event, s.dao.value_or(w.state().dao.id));
   const Signature signature = demo_key(s.secret == 0 ? s.key : s.secret).sign(tagged_hash(claim_tag, as_bytes(text)));
-  claim.set("signature", to_string(ClaimSignature{signature}));
+  claim.set("signature", to_string(KeySignature{signature}));
   return claim;
 }
 
@@ -342,7 +342,7 @@ TEST_CASE("authority: a wallet speaks, in both ways that wallets sign, and each 
   w.add("{'kind':'member.key','member':'dee','public_key':'" + key + "'}");
   Json claim = json("{'kind':'member.leave','member':'dee','voice':'signed','who':'dee','nonce':1,'expires':'2026-12-31T00:00:00Z'}");
   claim.set("key", key);
-  claim.set("signature", to_string(ClaimSignature{EthereumSignature{}}));
+  claim.set("signature", to_string(KeySignature{EthereumSignature{}}));
   const Line line = decode_claim(claim, w.at, 0).value();
   const std::string text = claim_text(line.envelope, line.event, w.state().dao.id);
   const TypedClaim typed{w.state().dao.id, "dee", 1, "2026-12-31T00:00:00Z", text};
@@ -356,7 +356,7 @@ TEST_CASE("authority: a wallet speaks, in both ways that wallets sign, and each 
     CHECK(World{w}.rule(claim) == "bad_signature");
     claim.set("signature", to_hex(sign_ethereum(demo_key(78), digest)));
     CHECK(World{w}.rule(claim) == "bad_signature");
-    claim.set("signature", to_string(ClaimSignature{wallet.sign(tagged_hash(claim_tag, as_bytes(text)))}));
+    claim.set("signature", to_string(KeySignature{wallet.sign(tagged_hash(claim_tag, as_bytes(text)))}));
     CHECK(World{w}.rule(claim) == "bad_signature");  // 64 bytes are no wallet's
   }
 }

@@ -90,7 +90,6 @@ is_partner = pattern(r"dao:[0-9a-f]{64}")
 is_work_purse = pattern(r"work:[a-z0-9._-]{1,64}")
 is_wallet = pattern(r"eth:0x[0-9a-f]{40}")
 is_signature = pattern(r"([0-9a-f]{2}){64,65}")
-is_steward_signature = pattern(r"[0-9a-f]{128}")
 is_code = pattern(r"[A-Z0-9]{1,12}")
 is_decimal = pattern(r"0|[1-9][0-9]{0,38}")
 is_fraction = pattern(r"[0-9a-f]{16}")
@@ -108,6 +107,12 @@ def is_key(value):
 
 def is_speakers_key(value):
     return is_wallet(value) or (isinstance(value, str) and value.startswith("bip340:") and is_key(value[7:]))
+
+
+def is_stewards_key(value):
+    if isinstance(value, str) and value.startswith("ed25519:"):
+        return is_hash(value[8:]) and edwards_point(bytes.fromhex(value[8:])) is not None
+    return is_wallet(value) or is_key(value)
 
 
 def is_count(value):
@@ -208,7 +213,8 @@ ROUNDINGS = {"down": math.floor, "up": math.ceil, "half-up": lambda exact: math.
 
 is_any = lambda value: True  # noqa: E731  (checked by the event's own rules, which have a name for it)
 
-is_steward = is_object(key=is_key, name=is_id)
+is_claim_root = is_object(currency=is_text, payees=is_count, root=is_hash, total=is_amount)
+is_steward = is_object(key=is_stewards_key, name=is_id)
 is_heir = lambda value: is_object(heirs_opt=is_array(is_heir), member=is_id, parts=is_count)(value)  # noqa: E731
 
 ENVELOPE = dict(at=is_time, channel_opt=is_id, expires_opt=is_time, key_opt=is_speakers_key, message_opt=is_hash,
@@ -275,7 +281,7 @@ event("opening", OPERATOR, to=is_either(is_id, is_purse), **MONEY)
 event("conversion", OPERATOR, gives=is_amount, into=is_text, period=is_period, rate=is_object(gives=is_amount, of=is_amount),
       rounding=is_word(*ROUNDINGS), **MONEY)
 event("conversion.undo", OPERATOR, id=is_id)
-event("payment", OPERATOR, amount=is_amount, currency=is_text, id=is_id, member=is_id)
+event("payment", OPERATOR, amount=is_amount, currency=is_text, id=is_id, member=is_id, wallet_opt=is_wallet)
 event("payment.sent", OPERATOR, id=is_id)
 event("payment.settled", OPERATOR, amount=is_amount, evidence_opt=is_evidence, id=is_id)
 event("payment.failed", OPERATOR, amount=is_amount, evidence_opt=is_evidence, id=is_id)
@@ -283,7 +289,7 @@ event("cost", OPERATOR, member=is_id, work_opt=is_id, **MONEY)
 event("spend", OPERATOR, _from=is_either(is_purse, is_work_purse, is_partner), **MONEY)
 event("will", ACTOR_ALONE, ["member"], executors=is_array(is_id), heirs=is_array(is_heir), member=is_id, needed=is_count,
       wait_days=is_count, whole=is_count)
-event("sign", ACTOR_OR_OPERATOR, ["by"], by_opt=is_id, id=is_id, steward_opt=is_id, steward_signature_opt=is_steward_signature)
+event("sign", ACTOR_OR_OPERATOR, ["by"], by_opt=is_id, id=is_id, steward_opt=is_id, steward_signature_opt=is_signature)
 event("object", ACTOR_ALONE, ["by"], by=is_id, id=is_id, line_opt=is_id, reason_opt=is_hash)
 event("withdraw", ACTOR_ALONE, ["by"], by=is_id, id=is_id, line_opt=is_id)
 event("pledge", OPERATOR, amount=is_amount, evidence_opt=is_evidence, id=is_id, member=is_id, round=is_id)
@@ -300,7 +306,7 @@ event("charter", OPERATOR, _from=is_period, id=is_id, rules=is_any)
 event("draft", OPERATOR, charter=is_hash, id=is_id, outcome=is_outcome, period=is_period, record=is_count)
 event("void", OPERATOR, draft=is_id)
 event("approve", OPERATOR, draft=is_id)
-event("statement", OPERATOR, charter=is_hash, currency=is_text, distributions=is_array(is_distribution),
+event("statement", OPERATOR, charter=is_hash, claims_opt=is_array(is_claim_root), currency=is_text, distributions=is_array(is_distribution),
       members=is_object(count=is_count, root=is_hash))
 PROPOSALS = ("charter", "estate", "pledges", "recognise", "stewards")
 # The kinds that a charter may want signed: those that somebody may relay or sign, but two.
@@ -1199,12 +1205,16 @@ class State:
         return self.charter_of(max(month_of(at, self.offset), self.charters[0]["from"]))
 
     def check_claim(self, line):
-        member, key = self.member(line["who"]), self.keys.get(line["key"])
-        need(key is not None and key["member"] == line["who"] and key["from"] <= self.at and not key["ended"]
-             and not member["died"], "no_such_key", line["key"])
+        member = self.member(line["who"])
+        need(self.speaks(line["key"], line["who"]), "no_such_key", line["key"])
         need(line["nonce"] == member["nonce"] + 1, "bad_nonce", f"{line['nonce']} after {member['nonce']}")
         need(self.at <= seconds(line["expires"]), "expired", line["expires"])
         need(claim_verifies(line, self.leaves[0]), "bad_signature", "the claim")
+
+    def speaks(self, key, name):
+        """Whether a key is a member's now."""
+        key = self.keys.get(key)
+        return key is not None and key["member"] == name and key["from"] <= self.at and not key["ended"] and not self.members[name]["died"]
 
     def check_evidence(self, line):
         if "evidence" not in line:
@@ -1761,34 +1771,38 @@ class State:
         need(line["id"] not in self.payments, "conflict", line["id"])
         books = self.books_of(line["currency"])
         member, amount, owed = self.member(line["member"]), int(line["amount"]), books.owed.get(line["member"], 0)
+        need("wallet" not in line or self.speaks(line["wallet"], line["member"]), "no_such_key", line["id"])
         self.need_no_estate(line["member"])  # first, as section 6 says; in the table it comes later
         need(amount <= owed, "owed_exceeded", f"{amount} of {owed}")
         need(amount <= owed - books.disputed(line["member"]), "disputed", line["member"])
         minimum = self.minimum(line["currency"]) if is_active(member) else 0
         need(amount >= max(1, minimum), "below_minimum", line["amount"])
         books.owed[line["member"]] -= amount
-        self.payments[line["id"]] = {"member": line["member"], "books": books, "amount": amount, "state": "planned"}
+        self.payments[line["id"]] = {"member": line["member"], "books": books, "amount": amount, "state": "planned", "seq": self.seq,
+                                     "currency": line["currency"], "wallet": line.get("wallet")}
 
     def payment_sent(self, line):
         need(line["id"] in self.payments, "no_such_payment", line["id"])
         need(self.payments[line["id"]]["state"] == "planned", "conflict", "not planned")
         self.payments[line["id"]]["state"] = "sent"
 
-    def end_payment(self, line):
+    def end_payment(self, line, state):
         need(line["id"] in self.payments, "no_such_payment", line["id"])
         record = self.payments[line["id"]]
         need(int(line["amount"]) == record["amount"], "wrong_amount", line["amount"])
-        need(record["state"] != "ended", "conflict", "it has ended")
+        need(record["state"] in ("planned", "sent"), "conflict", "it has ended")
+        stated = record["wallet"] and any(seq > record["seq"] for seq in self.statements)
+        need(state != "failed" or not stated, "conflict", "a statement names it")
         self.check_evidence(line)
         self.keep_evidence(line)
-        record["state"] = "ended"
+        record["state"] = state
         return record
 
     def payment_settled(self, line):
-        self.end_payment(line)
+        self.end_payment(line, "settled")
 
     def payment_failed(self, line):
-        record = self.end_payment(line)
+        record = self.end_payment(line, "failed")
         self.owe(record["books"], record["member"], record["amount"])
 
     # Section 6: costs, spendings and waivers
@@ -1921,7 +1935,7 @@ class State:
             key = next((steward["key"] for steward in self.stewards if steward["name"] == line["steward"]), None)
             need(key is not None, "not_a_steward", name)
             message = tagged(b"mikoshi/proposal/v1", self.leaves[0] + proposal["leaf"])
-            need(schnorr_verifies(bytes.fromhex(key), message, bytes.fromhex(line["steward_signature"])), "bad_signature", name)
+            need(message_verifies(key, self.leaves[0], message, bytes.fromhex(line["steward_signature"])), "bad_signature", name)
         else:
             name = line["by"]
             self.member(name)
@@ -2237,16 +2251,36 @@ class State:
             leaves.append(write_json({**leaf, "others": others} if others else leaf))
         return leaves
 
+    def claims(self):
+        """What wallets may claim, as a statement says it; none: None."""
+        wallets = {}
+        for record in self.payments.values():
+            if record["wallet"] and record["state"] != "failed":
+                of = wallets.setdefault(record["currency"], {})
+                of[record["wallet"]] = of.get(record["wallet"], 0) + record["amount"]
+        return [{"currency": code, "payees": len(of), "root": claim_root(of).hex(), "total": str(sum(of.values()))}
+                for code, of in sorted(wallets.items())] or None
+
     def statement(self, line):
         need(self.charters, "no_charter")
         need(line["charter"] == self.standing_charter()["hash"], "payout_mismatch", "charter")
         need(line["currency"] == self.own_currency, "payout_mismatch", "currency")
         need(line["distributions"] == self.waiting, "payout_mismatch", "distributions")
+        need(line.get("claims") == self.claims(), "payout_mismatch", "claims")
         leaves = self.member_leaves()
         need(line["members"]["count"] == len(leaves), "payout_mismatch", "number of members")
         need(line["members"]["root"] == hash_tree(leaves).hex(), "payout_mismatch", "member tree")
         self.waiting = []
         self.statements.add(self.seq)
+
+
+def claim_root(amounts):
+    """Section 9, the claim tree, over {wallet: amount}."""
+    leaves = sorted(K(K(bytes(12) + bytes.fromhex(wallet[6:]) + amount.to_bytes(32, "big"))) for wallet, amount in amounts.items())
+    nodes = [b""] * (len(leaves) - 1) + leaves[::-1]
+    for i in reversed(range(len(leaves) - 1)):
+        nodes[i] = K(b"".join(sorted(nodes[2 * i + 1:2 * i + 3])))
+    return nodes[0]
 
 
 def entitled(books, name):
@@ -2474,6 +2508,91 @@ def claim_verifies(line, dao_id):
     return len(signature) == 65 and any("eth:" + str(recovered_address(digest, signature)) == key for digest in digests)
 
 
+# ---- Ed25519 (RFC 8032) on the curve -x^2 + y^2 = 1 + d x^2 y^2, in whole coordinates: slow and plain
+
+EDWARDS_P, EDWARDS_ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+EDWARDS_D = -121665 * pow(121666, -1, EDWARDS_P) % EDWARDS_P
+
+
+def edwards_add(p, q):
+    (x1, y1), (x2, y2) = p, q
+    k = EDWARDS_D * x1 * x2 * y1 * y2
+    return ((x1 * y2 + x2 * y1) * pow(1 + k, -1, EDWARDS_P) % EDWARDS_P, (y1 * y2 + x1 * x2) * pow(1 - k, -1, EDWARDS_P) % EDWARDS_P)
+
+
+def edwards_times(n, point):
+    total = (0, 1)
+    for bit in bin(n)[2:]:
+        total = edwards_add(total, total)
+        if bit == "1":
+            total = edwards_add(total, point)
+    return total
+
+
+@functools.lru_cache(4096)
+def edwards_point(data):
+    """The point that 32 bytes spell, or None: no point, not its one spelling, or of small order."""
+    number = int.from_bytes(data, "little")
+    y, sign = number % 2**255, number >> 255
+    if y >= EDWARDS_P:
+        return None
+    square = (y * y - 1) * pow(EDWARDS_D * y * y + 1, -1, EDWARDS_P) % EDWARDS_P
+    x = pow(square, (EDWARDS_P + 3) // 8, EDWARDS_P)
+    if x * x % EDWARDS_P != square:
+        x = x * pow(2, (EDWARDS_P - 1) // 4, EDWARDS_P) % EDWARDS_P
+    if x * x % EDWARDS_P != square or (x == 0 and sign):
+        return None
+    point = (x if x % 2 == sign else EDWARDS_P - x, y)
+    return None if edwards_times(8, point) == (0, 1) else point
+
+
+EDWARDS_BASE = edwards_point((4 * pow(5, -1, EDWARDS_P) % EDWARDS_P).to_bytes(32, "little"))
+
+
+@functools.lru_cache(4096)
+def ed25519_verifies(key, message, signature):
+    r, s = edwards_point(signature[:32]), int.from_bytes(signature[32:], "little")
+    if len(signature) != 64 or r is None or s >= EDWARDS_ORDER:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % EDWARDS_ORDER
+    return edwards_times(s, EDWARDS_BASE) == edwards_add(r, edwards_times(h, edwards_point(key)))
+
+
+# ---- What stewards sign
+
+SNAPSHOT_TYPE, MESSAGE_TYPE = K(b"Snapshot(string origin,uint64 size,bytes32 root)"), K(b"Message(string purpose,bytes32 hash)")
+SNAPSHOT_DOMAIN = K(K(b"EIP712Domain(string name,string version)") + K(b"mikoshi") + K(b"1"))
+
+
+def wallet_verifies(key, domain, message, signature):
+    return len(signature) == 65 and "eth:" + str(recovered_address(K(b"\x19\x01" + domain + message), signature)) == key
+
+
+def message_verifies(key, dao_id, message, signature):
+    """Whether a steward's key signed the message of a change of stewards."""
+    if key.startswith("eth:"):
+        domain = K(DOMAIN_TYPE + K(b"mikoshi") + K(b"1") + dao_id)
+        return wallet_verifies(key, domain, K(MESSAGE_TYPE + K(b"mikoshi/proposal/v1") + message), signature)
+    if key.startswith("ed25519:"):
+        return ed25519_verifies(bytes.fromhex(key[8:]), message, signature)
+    return len(signature) == 64 and schnorr_verifies(bytes.fromhex(key), message, signature)
+
+
+def line_of_steward(name, key, note):
+    """The key id of a steward's line under a note, and how its signature is checked."""
+    def key_id(kind, data):
+        return H(name.encode() + b"\n" + kind + data)[:4]
+    if key.startswith("eth:"):
+        origin, size = note["text"].decode().split("\n")[:2]
+        message = K(SNAPSHOT_TYPE + K(origin.encode()) + int(size).to_bytes(32, "big") + note["root"])
+        return key_id(b"\xffmikoshi/eip712", bytes.fromhex(key[6:])), lambda s: wallet_verifies(key, SNAPSHOT_DOMAIN, message, s)
+    if key.startswith("ed25519:"):
+        data = bytes.fromhex(key[8:])
+        return key_id(b"\1", data), lambda s: ed25519_verifies(data, note["text"], s)
+    data, message = bytes.fromhex(key), tagged(b"mikoshi/snapshot/v1", note["text"])
+    return key_id(b"\xffmikoshi/bip340", data), lambda s: len(s) == 64 and schnorr_verifies(data, message, s)
+
+
 def unbase64(text):
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
@@ -2513,13 +2632,13 @@ def parse_note(data):
 
 
 def check_signatures(note, named_in, stewards, threshold):
-    message, signed = tagged(b"mikoshi/snapshot/v1", note["text"]), []
+    signed = []
     for steward in stewards:
-        name, key = steward["name"], bytes.fromhex(steward["key"])
-        key_id = H(name.encode() + b"\n\xffmikoshi/bip340" + key)[:4]
+        name = steward["name"]
+        key_id, verifies = line_of_steward(name, steward["key"], note)
         signature = note["signatures"].get((name, key_id))
         if signature is not None:
-            need(len(signature) == 64 and schnorr_verifies(key, message, signature), "bad_signature", name)
+            need(verifies(signature), "bad_signature", name)
             signed.append(name)
     need(len(signed) >= threshold, "quorum_not_met", f"{len(signed)} signed, {threshold} have to")
     return f"signed by {', '.join(signed)}: {len(signed)} of {len(stewards)}, {threshold} needed (stewards as line {named_in} names them)"
@@ -2547,7 +2666,8 @@ is_payout = is_object(
     index=is_count, leaf=is_object(amount=is_amount, currency_opt=is_code, payee=is_either(is_id, is_purse, is_partner),
                                    period=is_period),
     path=is_array(is_object(hash=is_hash, sum=is_amount)))
-is_body = is_object(dao=is_text, payouts=is_array(is_payout), statement=is_text,
+is_handover = is_object(proposal=is_text, signatures=is_array(is_object(signature=is_signature, steward=is_id)))
+is_body = is_object(dao=is_text, handovers_opt=is_array(is_handover), payouts=is_array(is_payout), statement=is_text,
                     standing=is_object(index=is_count, leaf=is_standing_leaf, path=is_array(is_hash)))
 
 
@@ -2572,10 +2692,29 @@ def check_payout(payout, member, distributions):
     totals = outcome[leaf.get("currency")]
     path = [(int(item["sum"]), bytes.fromhex(item["hash"])) for item in payout["path"]]
     start = (int(leaf["amount"]), H(b"\0" + write_json(leaf)))
+    promised = start[0] + sum(amount for amount, _ in path)
+    need(not path or promised <= int(totals["distributed"]), "proof_mismatch", "more than was distributed")
     top = climb(start, payout["index"], totals["payees"], path, payout_join)
     need(top == (int(totals["distributed"]), bytes.fromhex(totals["payout_root"])), "proof_mismatch", "payout")
     print(f"payout: {leaf['amount']} {leaf.get('currency', '')} for {leaf['period']}, "
           f"leaf {payout['index']} of {totals['payees']}")
+
+
+def hand_over(handover, stewards, threshold, dao_id):
+    """The stewards after one change, which enough of those before have signed."""
+    line = handover["proposal"].encode()
+    proposal = parse_line(line)
+    need(proposal["kind"] == "propose" and "stewards" in proposal, "bad_receipt", "no change of stewards")
+    message = tagged(b"mikoshi/proposal/v1", dao_id + H(b"\0" + line))
+    names = [one["steward"] for one in handover["signatures"]]
+    keys = {steward["name"]: steward["key"] for steward in stewards}
+    for i, one in enumerate(handover["signatures"]):
+        need(i == 0 or names[i - 1] < names[i], "bad_receipt", "signatures do not ascend")
+        need(one["steward"] in keys, "not_a_steward", one["steward"])
+        need(message_verifies(keys[one["steward"]], dao_id, message, bytes.fromhex(one["signature"])), "bad_signature", one["steward"])
+    need(len(names) >= threshold, "quorum_not_met", f"{len(names)} handed over, {threshold} have to")
+    check_stewards(proposal["stewards"])
+    return proposal["stewards"]["stewards"], proposal["stewards"]["threshold"]
 
 
 def check_receipt(data, member, period=None):
@@ -2594,18 +2733,24 @@ def check_receipt(data, member, period=None):
         for totals in totals_by_currency(distribution["outcome"]).values():
             need(balances(totals), "payout_mismatch", f"{distribution['id']} does not balance")
     standing, members = body["standing"], statement["members"]
-    need(standing["leaf"]["member"] == member, "wrong_member", f"the receipt of {standing['leaf']['member']}")
     top = climb(H(b"\0" + write_json(standing["leaf"])), standing["index"], members["count"],
                 [bytes.fromhex(item) for item in standing["path"]], hash_join)
     need(top.hex() == members["root"], "proof_mismatch", "standing")
+    need(standing["leaf"]["member"] == member, "wrong_member", f"the receipt of {standing['leaf']['member']}")
     print(f"standing of {member}: owed {standing['leaf']['owed']}, leaf {standing['index']} of {members['count']}")
     distributions = {distribution["period"]: distribution for distribution in statement["distributions"]}
+    months = []
     for payout in body["payouts"]:
         check_payout(payout, member, distributions)
-    months = [(payout["leaf"]["period"], payout["leaf"].get("currency", "")) for payout in body["payouts"]]
-    need(months == sorted(set(months)), "bad_receipt", "payouts do not ascend by month and currency")
+        months.append((payout["leaf"]["period"], payout["leaf"].get("currency", "")))
+        need(len(months) == 1 or months[-2] < months[-1], "bad_receipt", "payouts do not ascend by month and currency")
     need(period is None or period in dict(months), "wrong_period", f"no payout for {period} in this receipt")
-    signed = check_signatures(note, *first.stewards_before(1))
+    named_in, stewards, threshold = first.stewards_before(1)
+    need(body.get("handovers") != [], "bad_receipt", "no handover in a list of them")
+    for handover in body.get("handovers", []):
+        stewards, threshold = hand_over(handover, stewards, threshold, first.leaves[0])
+        named_in = "0 and the changes of stewards"
+    signed = check_signatures(note, named_in, stewards, threshold)
     print(f"snapshot hash {H(note['text']).hex()}, {signed}")
 
 

@@ -35,7 +35,7 @@ std::string value_words() {
   if constexpr (std::is_same_v<T, Period>) return "period";
   if constexpr (std::is_same_v<T, Offset>) return "offset";
   if constexpr (std::is_same_v<T, Hash>) return "hash";
-  if constexpr (std::is_same_v<T, PublicKey>) return "key";
+  if constexpr (std::is_same_v<T, StewardKey>) return "steward's key";
   if constexpr (std::is_same_v<T, std::array<std::uint8_t, 8>>) return "hex of 8 bytes";
   if constexpr (std::is_same_v<T, std::array<std::uint8_t, 12>>) return "hex of 12 bytes";
   if constexpr (std::is_same_v<T, std::array<std::uint8_t, 16>>) return "hex of 16 bytes";
@@ -43,8 +43,9 @@ std::string value_words() {
   if constexpr (std::is_same_v<T, OpeningAccount>) return "id, or text `pool:NAME`";
   if constexpr (std::is_same_v<T, bool>) return "`true` or `false`";
   if constexpr (std::is_same_v<T, Signature>) return "hex of 64 bytes";
-  if constexpr (std::is_same_v<T, ClaimSignature>) return "hex of 64 or 65 bytes";
+  if constexpr (std::is_same_v<T, KeySignature>) return "hex of 64 or 65 bytes";
   if constexpr (std::is_same_v<T, SpeakerKey>) return "text `bip340:X` or `eth:0xADDRESS`";
+  if constexpr (std::is_same_v<T, Wallet>) return "text `eth:0xADDRESS`";
   if constexpr (std::is_same_v<T, PurseName>) return "text `pool:NAME`, `work:NAME` or `dao:ID`";
   if constexpr (requires { Words<T>::words; }) {
     std::string words;
@@ -163,7 +164,8 @@ void print_tables() {
   events += "\n`outcome`\n\n" + field_table<Outcome>();
   events += "\none of `others` in it\n\n" + field_table<OtherTotals>();
   section("events", events);
-  section("receipt", field_table<ReceiptBody>() + "\na payout\n\n" + field_table<PayoutProof>() +
+  section("receipt", field_table<ReceiptBody>() + "\na handover\n\n" + field_table<StewardHandover>() + "\nits signatures\n\n" +
+                         field_table<StewardSignature>() + "\na payout\n\n" + field_table<PayoutProof>() +
                          "\nits leaf\n\n" + field_table<PayoutLeaf>() + "\na sibling in its path\n\n" +
                          field_table<SumSibling>() + "\n`standing`\n\n" + field_table<StandingProof>() + "\nits leaf\n\n" +
                          field_table<Standing>() + "\none of `others` in it\n\n" + field_table<OtherStanding>());

@@ -64,7 +64,7 @@ TEST_CASE("key file: the bytes are frozen") {
 }
 
 TEST_CASE("key file: the password gives the key back, and the public key needs none") {
-  const SecretKey key = decode_key_file(file_text(), password).value();
+  const StewardSecretKey key = decode_key_file(file_text(), password).value();
   CHECK(key.public_key() == make_key().public_key());
   CHECK(as_text(key.secret_bytes()) == as_text(make_key().secret_bytes()));
   CHECK(key_file_public_key(file_text()).value() == make_key().public_key());

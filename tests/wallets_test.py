@@ -7,7 +7,10 @@
 
 Skipped, with the reason, where there is no node or no npm, or npm reaches no packages.
 """
-import copy, hashlib, json, os, re, shutil, subprocess, sys
+import copy, hashlib, json, os, shutil, subprocess, sys
+
+import npm
+from npm import Skipped
 
 here = os.path.dirname(os.path.abspath(__file__))
 check_program, folder = map(os.path.abspath, sys.argv[1:3])
@@ -34,10 +37,6 @@ claims = [
 ]
 
 
-class Skipped(Exception):
-    pass
-
-
 def run(command, lines, cwd=None):
     text = "".join(json.dumps(line) + "\n" for line in lines)
     done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, cwd=cwd, timeout=300)
@@ -46,28 +45,8 @@ def run(command, lines, cwd=None):
 
 
 def install():
-    """Both wallets beside a copy of wallets.mjs. Once for each change of the list of packages."""
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            raise Skipped("there is no " + program)
-    os.makedirs(folder, exist_ok=True)
-    names = ("package.json", "package-lock.json")
-    pinned = b"".join(open(os.path.join(here, "wallets", name), "rb").read() for name in names)
-    stamp = os.path.join(folder, "installed")
-    if not os.path.exists(stamp) or open(stamp, "rb").read() != pinned:
-        if os.path.exists(stamp):
-            os.remove(stamp)
-        for name in names:
-            shutil.copy(os.path.join(here, "wallets", name), folder)
-        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1",
-                               "--fetch-timeout=60000"], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace")
-        if done.returncode != 0:
-            code = (re.findall(r"npm (?:ERR!|error) code (\w+)", done.stdout) or ["of no name"])[0]
-            assert code not in ("EINTEGRITY", "EUSAGE", "EJSONPARSE"), done.stdout  # ours to put right
-            raise Skipped("npm could not install the wallets, error %s" % code)
-        with open(stamp, "wb") as file:
-            file.write(pinned)
+    """Both wallets beside a copy of wallets.mjs."""
+    npm.install(os.path.join(here, "wallets"), folder, "the wallets")
     shutil.copy(os.path.join(here, "wallets.mjs"), folder)
 
 

@@ -54,7 +54,7 @@ std::string dump(const State& state) {
   };
   put("next", state.next_seq, "last", state.last_at, "voices", state.voices.relayed, state.voices.by_operator,
       state.voices.by_signature);
-  put("dao", state.dao.exists, state.dao.id, state.dao.offset, state.currency.code(), state.currency.exponent(),
+  put("dao", state.dao.epoch, state.dao.id, state.dao.offset, state.currency.code(), state.currency.exponent(),
       state.dao.threshold);
   for (const Steward& s : state.dao.stewards) put("steward", s.name, s.key);
   for (const auto& [id, index] : state.members.ids.sorted()) {
@@ -191,7 +191,8 @@ std::string dump(const State& state) {
   for (const auto& [id, row] : state.incomes.openings) put("opening", id, row.seq, row.amount);
   for (const auto& [id, index] : state.payments.ids.sorted()) {
     const PaymentRow& row = state.payments.rows.at(index);
-    put("payment", id, index, row.seq, row.ended_seq, row.amount, row.member, row.state, row.currency);
+    put("payment", id, index, row.seq, row.ended_seq, row.amount, row.member, row.state, row.currency,
+        row.wallet ? to_string(*row.wallet) : "");
   }
   put("payments", state.payments.rows.size());
   const Decisions& decisions = state.decisions;

@@ -15,7 +15,9 @@
 
 #include "mikoshi/charter/reason.hpp"
 #include "mikoshi/crypto/claim.hpp"
+#include "mikoshi/crypto/claim_tree.hpp"
 #include "mikoshi/crypto/cosignature.hpp"
+#include "mikoshi/crypto/tile.hpp"
 #include "mikoshi/ledger/apply.hpp"
 #include "mikoshi/ledger/event.hpp"
 #include "mikoshi/ledger/replay.hpp"

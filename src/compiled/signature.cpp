@@ -5,3 +5,5 @@
 #include "mikoshi/crypto/note.hpp"
 #include "mikoshi/crypto/cosignature.hpp"
 #include "mikoshi/crypto/ethereum.hpp"
+#include "mikoshi/crypto/claim_tree.hpp"
+#include "mikoshi/crypto/steward_key.hpp"

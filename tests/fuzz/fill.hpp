@@ -14,6 +14,7 @@
 #include "demo.hpp"
 #include "feed.hpp"
 #include "mikoshi/base/field.hpp"
+#include "mikoshi/community/payment.hpp"
 #include "mikoshi/community/will.hpp"
 #include "mikoshi/crypto/claim.hpp"
 
@@ -135,12 +136,20 @@ struct Filler<SpeakerKey> {
   }
 };
 template <>
-struct Filler<ClaimSignature> {
-  static void fill(Feed& feed, ClaimSignature& value) {
+struct Filler<Wallet> {
+  static void fill(Feed& feed, Wallet& value) {
+    std::array<std::uint8_t, 20> address{};
+    address.fill(feed.byte());
+    value.address = EthereumAddress{address};
+  }
+};
+template <>
+struct Filler<KeySignature> {
+  static void fill(Feed& feed, KeySignature& value) {
     Signature bip340{};
     EthereumSignature wallet{};
     bip340.fill(feed.byte()), wallet.fill(feed.byte());
-    value = feed.one_in(2) ? ClaimSignature{wallet} : ClaimSignature{bip340};
+    value = feed.one_in(2) ? KeySignature{wallet} : KeySignature{bip340};
   }
 };
 template <>

@@ -54,6 +54,7 @@
   X(bad_evidence, 1044, "not evidence of this format")                                            \
   X(bad_witness, 1045, "not the verifier key of a witness")                                       \
   X(bad_csv, 1050, "a CSV file that its mapping does not read")                                   \
+  X(bad_log, 1051, "not the log of transfers that a node answers with")                           \
   X(not_regular_file, 1060, "a directory, device, pipe or socket where a file must be")           \
   /* 11xx: beyond a limit */                                                                      \
   X(amount_too_large, 1100, "an amount of 2^127 minor units or more")                             \
@@ -79,6 +80,7 @@
   X(wrong_member, 2013, "it speaks of another member")                                            \
   X(witnesses_missing, 2014, "fewer witnesses have cosigned than were asked for")                 \
   X(not_equivocation, 2015, "it does not show that anybody signed two histories")                 \
+  X(owners_differ, 2050, "ledger and chain name different owners")                               \
   X(rollback, 2100, "older than what was signed before")                                          \
   X(equivocation, 2200, "contradicts what was signed before")                                     \
   X(signers_unknown, 2300, "none of the signers is among the stewards that were asked for")       \

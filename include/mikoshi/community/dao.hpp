@@ -3,7 +3,7 @@
 /// @file dao.hpp
 /// The first line: which DAO this is, its currency and time zone, and the stewards whose signatures count.
 ///
-/// Layer 2. Depends on: community/envelope.hpp, crypto/key.hpp.
+/// Layer 2. Depends on: community/envelope.hpp, crypto/steward_key.hpp.
 
 #include <array>
 #include <algorithm>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "mikoshi/community/envelope.hpp"
-#include "mikoshi/crypto/key.hpp"
+#include "mikoshi/crypto/steward_key.hpp"
 #include "mikoshi/version.hpp"
 
 namespace mikoshi {
@@ -21,11 +21,11 @@ inline constexpr std::size_t stewards_max = 256;
 /// Someone who recomputes a month and signs it.
 struct Steward {
   StewardId name;
-  PublicKey key;
+  StewardKey key;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    visit("key", self.key, "BIP-340 public key, 64 hexadecimal digits");
+    visit("key", self.key, "the public key: 64 hexadecimal digits (BIP-340), eth:0xADDRESS, or ed25519:HEX");
     visit("name", self.name, "the name in snapshots");
   }
 };
@@ -64,7 +64,7 @@ struct CurrencyTerms {
 
 /// The DAO as its first line made it, and its stewards as they are now.
 struct Dao {
-  bool exists = false;
+  std::uint64_t epoch = 0;  ///< of its stewards: 1 for those of the first line, one more at each change; 0: no DAO yet
   Hash id{};  ///< the leaf hash of the first line
   Offset offset;
   std::vector<Steward> stewards;
@@ -108,7 +108,7 @@ struct DaoStart {
     MIKOSHI_TRY(check_format(format));
     MIKOSHI_ASSIGN(Currency money, Currency::make(currency.code, currency.exponent));
     MIKOSHI_TRY(check_stewards(stewards, threshold));
-    state.dao = Dao{true, envelope.leaf, offset, stewards, threshold};
+    state.dao = Dao{1, envelope.leaf, offset, stewards, threshold};
     state.currency = std::move(money);
     return {};
   }

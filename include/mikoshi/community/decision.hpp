@@ -118,6 +118,8 @@ struct Decisions {
   std::optional<std::uint64_t> last_statement;  ///< its seq
   std::optional<Period> closed_through;
 
+  /// Whether a statement came after the line of that seq.
+  [[nodiscard]] bool stated(std::uint64_t seq) const { return last_statement && seq < *last_statement; }
   /// The first month that is not closed. Nothing before the first charter.
   [[nodiscard]] std::optional<Period> open_period() const {
     if (closed_through) return closed_through->next();

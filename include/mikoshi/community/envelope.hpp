@@ -41,7 +41,7 @@ struct Envelope {
   std::optional<std::uint64_t> nonce;       ///< signed only: one more than the member's last
   std::optional<Timestamp> expires;         ///< signed only: the claim is good until then
   std::optional<SpeakerKey> key;            ///< signed only: with which of the member's keys
-  std::optional<ClaimSignature> signature;  ///< signed only
+  std::optional<KeySignature> signature;  ///< signed only
   Hash leaf{};                       ///< not written: the line's leaf hash in the log tree
 
   /// Every key of a line that is not the event's own.

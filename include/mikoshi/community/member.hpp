@@ -48,6 +48,12 @@ struct Member {
   std::uint64_t nonce = 0;                  ///< of the last signed line
   std::vector<RelayedLine> relayed;         ///< ascending
 
+  /// Whether a key is the member's at that second: bound, its wait over, not ended.
+  [[nodiscard]] bool speaks(const SpeakerKey& key, std::int64_t second) const {
+    return !died && std::any_of(keys.begin(), keys.end(), [&](const MemberKey& one) {
+      return one.key == key && !one.ended && one.from_s <= second;
+    });
+  }
   [[nodiscard]] bool guest() const { return stays.empty(); }
   [[nodiscard]] bool active() const { return !guest() && stays.back().until_s == forever_s; }
   /// When the member came or left last; before all times for a guest.

@@ -158,12 +158,15 @@ template <class State>
   return fail(Errc::disputed, to_string(waits) + " of what " + who + " is owed waits until a dispute is settled");
 }
 
+/// What stewards sign messages of proposals for, as a wallet shows it, and the tag of the message.
+inline constexpr std::string_view proposal_tag = "mikoshi/proposal/v1";
+
 /// What stewards sign of a proposal: the DAO and the leaf hash of the line that opened it, with everything in it.
 [[nodiscard]] inline Hash proposal_message(const Hash& dao, const Hash& leaf) {
   std::array<std::uint8_t, 64> both{};
   std::copy(dao.begin(), dao.end(), both.begin());
   std::copy(leaf.begin(), leaf.end(), both.begin() + 32);
-  return tagged_hash("mikoshi/proposal/v1", both);
+  return tagged_hash(proposal_tag, both);
 }
 
 struct Sign {
@@ -178,14 +181,14 @@ struct Sign {
   std::optional<MemberId> by;
   RecordId id;
   std::optional<StewardId> steward;
-  std::optional<Signature> steward_signature;
+  std::optional<KeySignature> steward_signature;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("by", self.by, "the member or executor; absent: a steward");
     visit("id", self.id, "the proposal");
     visit("steward", self.steward, "a change of stewards: the steward's name");
-    visit("steward_signature", self.steward_signature, "a change of stewards: BIP-340, of the proposal's message");
+    visit("steward_signature", self.steward_signature, "a change of stewards: by the steward's key, of the proposal's message");
   }
   [[nodiscard]] const MemberId* actor() const { return by ? &*by : nullptr; }
   /// @error no_such_proposal | too_late | unknown_field, missing_field (a steward signs a change of stewards, a member the
@@ -220,7 +223,8 @@ struct Sign {
     if (!steward_signature) return fail(Errc::missing_field, "a steward signs this", "field steward_signature");
     for (const Steward& one : state.dao.stewards) {
       if (one.name != *steward) continue;
-      MIKOSHI_TRY(verify(one.key, proposal_message(state.dao.id, row.leaf), *steward_signature));
+      MIKOSHI_TRY(verify_message(one.key, state.dao.id, proposal_tag, proposal_message(state.dao.id, row.leaf),
+                                 steward_signature->bytes()));
       if (!row.steward_signatures.insert(*steward).second)
         return fail(Errc::conflict, steward->text() + " has signed already");
       return {};

@@ -58,28 +58,28 @@ class SpeakerKey {
   std::variant<PublicKey, EthereumAddress> key_;
 };
 
-/// The signature of a claim: 64 bytes by a BIP-340 key, 65 by a wallet; in hexadecimal.
-class ClaimSignature {
+/// A signature in a line of the ledger, by a key of any sort: 64 bytes, 65 by a wallet; in hexadecimal.
+class KeySignature {
  public:
-  ClaimSignature() = default;
-  explicit ClaimSignature(const Signature& signature) : bytes_(signature) {}
-  explicit ClaimSignature(const EthereumSignature& signature) : bytes_(signature) {}
+  KeySignature() = default;
+  explicit KeySignature(const Signature& signature) : bytes_(signature) {}
+  explicit KeySignature(const EthereumSignature& signature) : bytes_(signature) {}
 
   /// @error bad_hex
-  [[nodiscard]] static Result<ClaimSignature> parse(std::string_view text) {
+  [[nodiscard]] static Result<KeySignature> parse(std::string_view text) {
     Signature bip340{};
     EthereumSignature ethereum{};
     if (text.size() == 2 * ethereum.size()) {
       MIKOSHI_TRY(parse_hex(text, ethereum));
-      return ClaimSignature{ethereum};
+      return KeySignature{ethereum};
     }
     MIKOSHI_TRY(parse_hex(text, bip340));
-    return ClaimSignature{bip340};
+    return KeySignature{bip340};
   }
   [[nodiscard]] ByteSpan bytes() const {
     return std::visit([](const auto& signature) { return ByteSpan{signature}; }, bytes_);
   }
-  [[nodiscard]] friend std::string to_string(const ClaimSignature& signature) { return to_hex(signature.bytes()); }
+  [[nodiscard]] friend std::string to_string(const KeySignature& signature) { return to_hex(signature.bytes()); }
 
  private:
   std::variant<Signature, EthereumSignature> bytes_;
@@ -87,7 +87,7 @@ class ClaimSignature {
 
 /// Whether `signature` is that of a claim by `key`. @param claim  its `text` names everything that is in the other fields.
 /// @error bad_signature
-[[nodiscard]] inline Status verify_claim(const SpeakerKey& key, const TypedClaim& claim, const ClaimSignature& signature) {
+[[nodiscard]] inline Status verify_claim(const SpeakerKey& key, const TypedClaim& claim, const KeySignature& signature) {
   if (key.bip340() != nullptr)
     return verify(*key.bip340(), tagged_hash(claim_tag, as_bytes(claim.text)), signature.bytes());
   if (verify(*key.ethereum(), typed_digest(claim), signature.bytes())) return {};

@@ -20,8 +20,11 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include <secp256k1.h>
 #include <secp256k1_recovery.h>
@@ -86,17 +89,40 @@ struct TypedClaim {
   std::string_view text;  ///< the claim itself
 };
 
-/// What a wallet signs when it is asked to sign `typed_json(claim)`.
-///
-///     EIP712Domain(string name,string version,bytes32 salt)       "mikoshi", "1", the DAO's id
-///     Claim(string who,uint64 nonce,string expires,string text)
-///
-/// @source EIP-712
-[[nodiscard]] MIKOSHI_INLINE Hash typed_digest(const TypedClaim& claim);
+/// One value of typed data: a string, a uint64, or a bytes32.
+using TypedValue = std::variant<std::string_view, std::uint64_t, Hash>;
 
-/// The JSON to hand to a wallet's eth_signTypedData_v4, in mikoshi's canonical spelling. The nonce is a text, as a number
-/// above 2^53 would not survive JavaScript; wallets read both. @pre texts are UTF-8.
-[[nodiscard]] MIKOSHI_INLINE std::string typed_json(const TypedClaim& claim);
+/// Typed data as a wallet shows it: one flat structure under mikoshi's domain.
+///
+///     EIP712Domain(string name,string version[,bytes32 salt])       "mikoshi", "1", the DAO's id
+///     PRIMARY(type name,…)
+///
+/// Views: the caller's texts must live as long. @source EIP-712
+struct TypedData {
+  struct Field {
+    std::string_view name;
+    TypedValue value;
+  };
+  std::optional<Hash> salt;  ///< the DAO's id, where no field names the DAO
+  std::string_view primary;
+  std::vector<Field> fields;
+};
+
+/// Claim(string who,uint64 nonce,string expires,string text), with the DAO's id as the domain's salt.
+[[nodiscard]] inline TypedData typed(const TypedClaim& claim) {
+  return {claim.dao,
+          "Claim",
+          {{"who", claim.who}, {"nonce", claim.nonce}, {"expires", claim.expires}, {"text", claim.text}}};
+}
+
+/// What a wallet signs when it is asked to sign `typed_json(data)`.
+[[nodiscard]] MIKOSHI_INLINE Hash typed_digest(const TypedData& data);
+[[nodiscard]] inline Hash typed_digest(const TypedClaim& claim);
+
+/// The JSON to hand to a wallet's eth_signTypedData_v4, in mikoshi's canonical spelling. Numbers are texts, as one above 2^53
+/// would not survive JavaScript; wallets read both. @pre texts are UTF-8.
+[[nodiscard]] MIKOSHI_INLINE std::string typed_json(const TypedData& data);
+[[nodiscard]] inline std::string typed_json(const TypedClaim& claim);
 
 /// The address of a key that mikoshi holds. Wallets keep theirs to themselves: this is for programs that sign on their own.
 /// @pre not moved from.
@@ -107,6 +133,9 @@ struct TypedClaim {
 [[nodiscard]] MIKOSHI_INLINE EthereumSignature sign_ethereum(const SecretKey& key, const Hash& digest);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+inline Hash typed_digest(const TypedClaim& claim) { return typed_digest(typed(claim)); }
+inline std::string typed_json(const TypedClaim& claim) { return typed_json(typed(claim)); }
 
 #if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
@@ -132,6 +161,11 @@ class TypedEncoding {
 
 inline constexpr std::string_view typed_name = "mikoshi";
 inline constexpr std::string_view typed_version = "1";
+
+[[nodiscard]] inline std::string_view type_of(const TypedValue& value) {
+  constexpr std::array<std::string_view, 3> names = {"string", "uint64", "bytes32"};
+  return names[value.index()];
+}
 
 [[nodiscard]] inline EthereumAddress address_of(const secp256k1_pubkey& point) {
   std::array<std::uint8_t, 65> encoded{};  // 0x04, x, y
@@ -205,35 +239,44 @@ MIKOSHI_INLINE Hash personal_digest(std::string_view text) {
   return keccak256(as_bytes(message));
 }
 
-MIKOSHI_INLINE Hash typed_digest(const TypedClaim& claim) {
-  detail::TypedEncoding domain{"EIP712Domain(string name,string version,bytes32 salt)"};
+MIKOSHI_INLINE Hash typed_digest(const TypedData& data) {
+  detail::TypedEncoding domain{data.salt ? "EIP712Domain(string name,string version,bytes32 salt)"
+                                         : "EIP712Domain(string name,string version)"};
   domain.add(detail::typed_name);
   domain.add(detail::typed_version);
-  domain.add(claim.dao);
-  detail::TypedEncoding message{"Claim(string who,uint64 nonce,string expires,string text)"};
-  message.add(claim.who);
-  message.add(claim.nonce);
-  message.add(claim.expires);
-  message.add(claim.text);
+  if (data.salt) domain.add(*data.salt);
+  std::string type{data.primary};
+  for (std::size_t i = 0; i < data.fields.size(); ++i) {
+    type += i == 0 ? "(" : ",";
+    type += std::string{detail::type_of(data.fields[i].value)} + " " + std::string{data.fields[i].name};
+  }
+  detail::TypedEncoding message{type + ")"};
+  for (const TypedData::Field& field : data.fields)
+    std::visit([&](const auto& value) { message.add(value); }, field.value);
   Bytes bytes = {0x19, 0x01};
   for (const Hash& hash : {domain.hash(), message.hash()}) bytes.insert(bytes.end(), hash.begin(), hash.end());
   return keccak256(bytes);
 }
 
-MIKOSHI_INLINE std::string typed_json(const TypedClaim& claim) {
+MIKOSHI_INLINE std::string typed_json(const TypedData& data) {
   const auto field = [](std::string_view name, std::string_view type) {
     return Json{Json::Object{{"name", name}, {"type", type}}};
   };
-  const Json types{Json::Object{
-      {"EIP712Domain", Json::Array{field("name", "string"), field("version", "string"), field("salt", "bytes32")}},
-      {"Claim", Json::Array{field("who", "string"), field("nonce", "uint64"), field("expires", "string"),
-                            field("text", "string")}}}};
-  const Json domain{Json::Object{
-      {"name", detail::typed_name}, {"version", detail::typed_version}, {"salt", "0x" + to_hex(claim.dao)}}};
-  const Json message{Json::Object{
-      {"who", claim.who}, {"nonce", std::to_string(claim.nonce)}, {"expires", claim.expires}, {"text", claim.text}}};
-  return to_canonical(
-      Json::Object{{"types", types}, {"domain", domain}, {"primaryType", "Claim"}, {"message", message}});
+  Json::Array domain_type{field("name", "string"), field("version", "string")}, primary_type;
+  Json domain{Json::Object{{"name", detail::typed_name}, {"version", detail::typed_version}}}, message;
+  if (data.salt) {
+    domain_type.push_back(field("salt", "bytes32"));
+    domain.set("salt", "0x" + to_hex(*data.salt));
+  }
+  for (const TypedData::Field& one : data.fields) {
+    primary_type.push_back(field(one.name, detail::type_of(one.value)));
+    if (const auto* text = std::get_if<std::string_view>(&one.value)) message.set(one.name, *text);
+    if (const auto* number = std::get_if<std::uint64_t>(&one.value)) message.set(one.name, std::to_string(*number));
+    if (const auto* hash = std::get_if<Hash>(&one.value)) message.set(one.name, "0x" + to_hex(*hash));
+  }
+  const Json types{Json::Object{{"EIP712Domain", std::move(domain_type)}, {std::string{data.primary}, std::move(primary_type)}}};
+  return to_canonical(Json::Object{
+      {"types", types}, {"domain", std::move(domain)}, {"primaryType", data.primary}, {"message", std::move(message)}});
 }
 
 MIKOSHI_INLINE EthereumAddress address_of(const SecretKey& key) {

@@ -3,7 +3,7 @@
 /// @file key_file.hpp
 /// A secret key at rest: the text of a key file, encrypted under a password.
 ///
-/// Layer 1. Depends on: base/field.hpp, crypto/key.hpp; OpenSSL 3.
+/// Layer 1. Depends on: base/field.hpp, crypto/steward_key.hpp; OpenSSL 3.
 ///
 /// One line of canonical JSON. scrypt makes a key of the password, AES-256-GCM encrypts the 32 secret bytes under it,
 /// and everything else in the file is authenticated with them, so that no field can be exchanged. The cost of a
@@ -21,7 +21,7 @@
 #include <openssl/evp.h>
 
 #include "mikoshi/base/field.hpp"
-#include "mikoshi/crypto/key.hpp"
+#include "mikoshi/crypto/steward_key.hpp"
 
 namespace mikoshi {
 
@@ -41,18 +41,20 @@ struct KeyFileSeed {
 /// @param  scrypt_log2  the cost: 15 to 20.
 /// @error  kdf_params   scrypt_log2 outside the window.
 /// @cost   scrypt: 2^scrypt_log2 KiB of memory, several passes; throws std::bad_alloc where they are not to be had.
-[[nodiscard]] inline Result<std::string> encode_key_file(const SecretKey& key, std::string_view password,
-                                                         unsigned scrypt_log2, const KeyFileSeed& seed);
+/// @tparam Key  SecretKey, Ed25519SecretKey or StewardSecretKey.
+template <class Key>
+[[nodiscard]] Result<std::string> encode_key_file(const Key& key, std::string_view password, unsigned scrypt_log2,
+                                                  const KeyFileSeed& seed);
 
 /// Reads a key file.
 /// @error bad_key_file  longer than 64 KiB, or other fields, sizes, algorithms, spelling than `encode_key_file` writes.
 /// @error kdf_params    N outside 2^15 … 2^20, r other than 8, p outside 1 … 4; refused before any work.
 /// @error bad_password  wrong password or damaged file: nobody can tell which, and the words are the same.
 /// @cost  as encode_key_file; up to four times that with p = 4.
-[[nodiscard]] inline Result<SecretKey> decode_key_file(std::string_view text, std::string_view password);
+[[nodiscard]] inline Result<StewardSecretKey> decode_key_file(std::string_view text, std::string_view password);
 
 /// The public key that the file claims to hold; only `decode_key_file` proves it. @error bad_key_file | kdf_params
-[[nodiscard]] inline Result<PublicKey> key_file_public_key(std::string_view text);
+[[nodiscard]] inline Result<StewardKey> key_file_public_key(std::string_view text);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -67,7 +69,7 @@ struct KeyFile {
   std::array<std::uint8_t, 32> salt{};
   std::string cipher = "aes-256-gcm";
   std::array<std::uint8_t, 12> iv{};
-  PublicKey pubkey;
+  StewardKey pubkey;
   std::array<std::uint8_t, 32> ciphertext{};
   std::array<std::uint8_t, 16> tag{};
 
@@ -81,7 +83,7 @@ struct KeyFile {
     visit("salt", self.salt, "32 bytes");
     visit("cipher", self.cipher, "how the secret is encrypted: aes-256-gcm");
     visit("iv", self.iv, "12 bytes");
-    visit("pubkey", self.pubkey, "the public key of the secret");
+    visit("pubkey", self.pubkey, "the public key of the secret: 64 hexadecimal digits (BIP-340) or ed25519:HEX");
     visit("ciphertext", self.ciphertext, "the secret, encrypted: 32 bytes");
     visit("tag", self.tag, "16 bytes that authenticate everything");
   }
@@ -122,6 +124,8 @@ struct KeyFile {
   if (file->type != known.type || file->kdf != known.kdf || file->cipher != known.cipher)
     return fail(Errc::bad_key_file,
                 "type, kdf and cipher are " + known.type + ", " + known.kdf + " and " + known.cipher);
+  if (file->pubkey.get<EthereumAddress>() != nullptr)
+    return fail(Errc::bad_key_file, "a wallet keeps its key itself", "field pubkey");
   MIKOSHI_TRY(check_kdf(*file));
   return file;
 }
@@ -181,8 +185,9 @@ inline void seal(KeyFile& file, std::string_view password, ByteSpan secret) {
 
 }  // namespace detail
 
-inline Result<std::string> encode_key_file(const SecretKey& key, std::string_view password, unsigned scrypt_log2,
-                                           const KeyFileSeed& seed) {
+template <class Key>
+Result<std::string> encode_key_file(const Key& key, std::string_view password, unsigned scrypt_log2,
+                                    const KeyFileSeed& seed) {
   detail::KeyFile file;
   file.log2_n = scrypt_log2;
   file.salt = seed.salt;
@@ -193,16 +198,21 @@ inline Result<std::string> encode_key_file(const SecretKey& key, std::string_vie
   return to_string(file);
 }
 
-inline Result<SecretKey> decode_key_file(std::string_view text, std::string_view password) {
+inline Result<StewardSecretKey> decode_key_file(std::string_view text, std::string_view password) {
   MIKOSHI_ASSIGN(const detail::KeyFile file, detail::parse_key_file(text));
   detail::Wiped<Hash> secret;
   if (!detail::unseal(file, password, *secret)) return fail(Errc::bad_password);
-  auto key = SecretKey::from_bytes(*secret);
+  const auto read = [&]() -> Result<StewardSecretKey> {
+    if (file.pubkey.get<Ed25519PublicKey>() != nullptr) return StewardSecretKey{Ed25519SecretKey::from_seed(*secret)};
+    MIKOSHI_ASSIGN(SecretKey key, SecretKey::from_bytes(*secret));
+    return StewardSecretKey{std::move(key)};
+  };
+  auto key = read();
   if (!key || key->public_key() != file.pubkey) return fail(Errc::bad_password);
   return key;
 }
 
-inline Result<PublicKey> key_file_public_key(std::string_view text) {
+inline Result<StewardKey> key_file_public_key(std::string_view text) {
   MIKOSHI_ASSIGN(const detail::KeyFile file, detail::parse_key_file(text));
   return file.pubkey;
 }

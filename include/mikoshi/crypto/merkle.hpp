@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file merkle.hpp
-/// Merkle trees of the RFC 6962 shape: the root as one grows, and proofs that a leaf stands in it.
+/// Merkle trees of the RFC 6962 shape: the root as one grows, proofs that a leaf stands in it, and proofs that it only grew.
 ///
 /// Layer 1. Depends on: crypto/sha256.hpp.
 ///
@@ -83,6 +83,21 @@ template <class Node>
 /// The root over the hashes of all leaves. @cost O(n) hashes, no allocation
 [[nodiscard]] inline Hash merkle_root(std::span<const Hash> leaf_hashes) { return tree_root(leaf_hashes); }
 
+/// A subtree, by the leaves under it: from `begin` up to, but not including, `end`.
+struct LeafRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+
+  friend bool operator==(const LeafRange&, const LeafRange&) = default;
+};
+
+/// The subtrees whose roots are an inclusion proof, in its order. Where the roots come from is the caller's affair.
+/// @pre index < size. @source RFC 9162, section 2.1.3.1
+[[nodiscard]] inline std::vector<LeafRange> inclusion_path(std::uint64_t index, std::uint64_t size);
+
+/// The subtrees whose roots are a consistency proof, in its order. @pre old_size ≤ new_size. @source RFC 9162, section 2.1.4.1
+[[nodiscard]] inline std::vector<LeafRange> consistency_path(std::uint64_t old_size, std::uint64_t new_size);
+
 /// The siblings along the way from a leaf to the root, the leaf's own sibling first.
 /// @error proof_index_out_of_range  index is the number of leaves or more.
 /// @cost  O(n) joins. @source RFC 9162, section 2.1.3.1
@@ -111,6 +126,24 @@ template <class Node>
   return verify_in_tree(root, leaf, index, size, proof);
 }
 
+/// The proof that the tree of `leaf_hashes` only added leaves to the tree of its first `old_size` ones.
+///
+/// Between trees of one size, and behind the tree without leaves, which every tree continues, it is empty.
+///
+/// @error proof_index_out_of_range  old_size is more than the number of leaves.
+/// @cost  O(n) joins. @source RFC 9162, section 2.1.4.1
+[[nodiscard]] inline Result<std::vector<Hash>> prove_consistency(std::span<const Hash> leaf_hashes,
+                                                                std::uint64_t old_size);
+
+/// Whether the tree of `new_size` leaves with root `new_root` begins with all leaves of the older one, unchanged and in order.
+///
+/// @error  proof_index_out_of_range  old_size > new_size: a log does not shrink.
+/// @error  proof_wrong_length        not exactly as many hashes as the sizes require; none is read then.
+/// @error  proof_mismatch            the hashes lead to another old root, or to another new one.
+/// @cost   at most 128 joins. @source RFC 9162, section 2.1.4.2
+[[nodiscard]] inline Status verify_consistency(std::uint64_t old_size, const Hash& old_root, std::uint64_t new_size,
+                                               const Hash& new_root, std::span<const Hash> proof);
+
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
 inline Hash leaf_hash(ByteSpan leaf) {
@@ -132,22 +165,46 @@ Node tree_root(std::span<const Node> leaves) {
   return tree.root();
 }
 
+inline std::vector<LeafRange> inclusion_path(std::uint64_t index, std::uint64_t size) {
+  MIKOSHI_CHECK(index < size);
+  std::vector<LeafRange> path;
+  // From the root down: keep the half that the leaf is in, note the other one.
+  for (LeafRange tree{0, size}; tree.end - tree.begin > 1;) {
+    const std::uint64_t middle = tree.begin + std::bit_floor(tree.end - tree.begin - 1);
+    const bool is_left = index < middle;
+    path.push_back(is_left ? LeafRange{middle, tree.end} : LeafRange{tree.begin, middle});
+    (is_left ? tree.end : tree.begin) = middle;
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+inline std::vector<LeafRange> consistency_path(std::uint64_t old_size, std::uint64_t new_size) {
+  MIKOSHI_CHECK(old_size <= new_size);
+  std::vector<LeafRange> path;
+  if (old_size == 0) return path;
+  // From the root down along the end of the old tree, to the subtree that ends where it ends.
+  LeafRange tree{0, new_size};
+  while (tree.end != old_size) {
+    const std::uint64_t middle = tree.begin + std::bit_floor(tree.end - tree.begin - 1);
+    const bool is_left = old_size <= middle;
+    path.push_back(is_left ? LeafRange{middle, tree.end} : LeafRange{tree.begin, middle});
+    (is_left ? tree.end : tree.begin) = middle;
+  }
+  if (tree.begin != 0) path.push_back(tree);  // else it is the old tree itself, whose root the verifier has
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
 template <class Node>
 Result<std::vector<Node>> prove_in_tree(std::span<const Node> leaves, std::uint64_t index) {
   if (index >= leaves.size())
     return fail(Errc::proof_index_out_of_range, "the tree has " + std::to_string(leaves.size()) + " leaves",
                 "index " + std::to_string(index));
   std::vector<Node> proof;
-  auto at = static_cast<std::size_t>(index);
-  // From the root down: keep the half that the leaf is in, note the root of the other one.
-  for (std::span<const Node> tree = leaves; tree.size() > 1;) {
-    const std::size_t split = std::bit_floor(tree.size() - 1);
-    const bool is_left = at < split;
-    proof.push_back(tree_root(is_left ? tree.subspan(split) : tree.first(split)));
-    tree = is_left ? tree.first(split) : tree.subspan(split);
-    if (!is_left) at -= split;
-  }
-  std::reverse(proof.begin(), proof.end());
+  for (const LeafRange& range : inclusion_path(index, leaves.size()))
+    proof.push_back(tree_root(leaves.subspan(static_cast<std::size_t>(range.begin),
+                                             static_cast<std::size_t>(range.end - range.begin))));
   return proof;
 }
 
@@ -171,6 +228,51 @@ Status verify_in_tree(const Node& root, const Node& leaf, std::uint64_t index, s
     node = sibling_left ? TreeOf<Node>::join(proof[level], node) : TreeOf<Node>::join(node, proof[level]);
   }
   if (!(node == root)) return fail(Errc::proof_mismatch);
+  return {};
+}
+
+inline Result<std::vector<Hash>> prove_consistency(std::span<const Hash> leaf_hashes, std::uint64_t old_size) {
+  if (old_size > leaf_hashes.size())
+    return fail(Errc::proof_index_out_of_range, "the tree has " + std::to_string(leaf_hashes.size()) + " leaves",
+                "size " + std::to_string(old_size));
+  std::vector<Hash> proof;
+  for (const LeafRange& range : consistency_path(old_size, leaf_hashes.size()))
+    proof.push_back(merkle_root(leaf_hashes.subspan(static_cast<std::size_t>(range.begin),
+                                                    static_cast<std::size_t>(range.end - range.begin))));
+  return proof;
+}
+
+inline Status verify_consistency(std::uint64_t old_size, const Hash& old_root, std::uint64_t new_size,
+                                 const Hash& new_root, std::span<const Hash> proof) {
+  if (old_size > new_size)
+    return fail(Errc::proof_index_out_of_range, "the newer tree has " + std::to_string(new_size) + " leaves",
+                "size " + std::to_string(old_size));
+  // The old tree ends with a perfect subtree of 2^perfect leaves, which stands in the new tree, too. From it both roots are
+  // joined upwards: with the left siblings that the trees share, and, for the new one alone, with those at the right.
+  const bool is_trivial = old_size == 0 || old_size == new_size;
+  const auto perfect = static_cast<std::size_t>(is_trivial ? 0 : std::countr_zero(old_size));
+  const std::uint64_t last = old_size - 1;
+  const auto inner = static_cast<std::size_t>(is_trivial ? 0 : std::bit_width(last ^ (new_size - 1)));
+  const auto edge = static_cast<std::size_t>(is_trivial || inner == 64 ? 0 : std::popcount(last >> inner));
+  const std::size_t first = is_trivial || std::has_single_bit(old_size) ? 0 : 1;  // is the perfect subtree given?
+  const std::size_t required = is_trivial ? 0 : first + inner - perfect + edge;
+  if (proof.size() != required)
+    return fail(Errc::proof_wrong_length, "the proof between these sizes has " + std::to_string(required) +
+                                              " hashes, not " + std::to_string(proof.size()));
+  if (is_trivial) {
+    const bool right = old_size == 0 ? old_root == empty_root() && (new_size != 0 || new_root == old_root)
+                                     : old_root == new_root;
+    return right ? Status{} : Status{fail(Errc::proof_mismatch)};
+  }
+  Hash old_node = first == 0 ? old_root : proof[0];
+  Hash new_node = old_node;
+  for (std::size_t at = first; at < required; ++at) {
+    const std::size_t level = perfect + at - first;
+    const bool sibling_left = level >= inner || (last >> level & 1) != 0;
+    if (sibling_left) old_node = node_hash(proof[at], old_node);
+    new_node = sibling_left ? node_hash(proof[at], new_node) : node_hash(new_node, proof[at]);
+  }
+  if (old_node != old_root || new_node != new_root) return fail(Errc::proof_mismatch);
   return {};
 }
 

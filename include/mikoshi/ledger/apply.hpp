@@ -82,10 +82,7 @@ inline Result<Members::Index> check_signature(const State& state, const Line& li
   const Envelope& envelope = line.envelope;
   MIKOSHI_ASSIGN(const auto who, state.members.find(*envelope.who));
   const Member& member = state.members.rows[who];
-  const auto key = std::find_if(member.keys.begin(), member.keys.end(), [&](const MemberKey& one) {
-    return one.key == *envelope.key && !one.ended && one.from_s <= envelope.at.seconds();
-  });
-  if (key == member.keys.end() || member.died)
+  if (!member.speaks(*envelope.key, envelope.at.seconds()))
     return fail(Errc::no_such_key, envelope.who->text() + " has no such key now");
   if (*envelope.nonce != member.nonce + 1)
     return fail(Errc::bad_nonce, "the next nonce of " + envelope.who->text() + " is " + std::to_string(member.nonce + 1));
@@ -93,7 +90,7 @@ inline Result<Members::Index> check_signature(const State& state, const Line& li
   const std::string text = claim_text(envelope, line.event, state.dao.id);
   const std::string expires = to_string(*envelope.expires);
   const TypedClaim claim{state.dao.id, envelope.who->text(), *envelope.nonce, expires, text};
-  if (!verify_claim(key->key, claim, *envelope.signature))
+  if (!verify_claim(*envelope.key, claim, *envelope.signature))
     return fail(Errc::bad_signature, "the signature is not that key's under this claim");
   return who;
 }

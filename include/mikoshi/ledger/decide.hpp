@@ -3,7 +3,7 @@
 /// @file decide.hpp
 /// The lines that decide rather than report: a charter, a draft, its approval, and the statement that stewards sign.
 ///
-/// Layer 4. Depends on: charter/distribution.hpp, charter/lint.hpp, community/standing.hpp.
+/// Layer 4. Depends on: charter/distribution.hpp, charter/lint.hpp, community/claim_root.hpp, community/standing.hpp.
 ///
 /// A draft says what a month's distribution would be, and is refused unless it recomputes. Drafts move nothing. Approval
 /// computes again: it closes the month, books what everyone is owed and moves the fractions; if a fact came between,
@@ -17,6 +17,7 @@
 
 #include "mikoshi/charter/distribution.hpp"
 #include "mikoshi/charter/lint.hpp"
+#include "mikoshi/community/claim_root.hpp"
 #include "mikoshi/community/standing.hpp"
 
 namespace mikoshi {
@@ -140,6 +141,7 @@ struct Statement {
   static constexpr bool is_fact = false;
   static constexpr auto refuses = std::to_array({Errc::no_charter, Errc::payout_mismatch});
   Hash charter{};
+  std::optional<std::vector<ClaimRoot>> claims;  ///< one a currency, ascending by code; not there: no wallet has anything
   std::string currency;
   std::vector<Stated> distributions;
   MemberRoll members;
@@ -147,6 +149,7 @@ struct Statement {
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("charter", self.charter, "SHA-256 of the rules of the last closed month (else the first to come)");
+    visit("claims", self.claims, "what wallets may claim on a chain, for each currency in which one has anything, ascending");
     visit("currency", self.currency, "what the numbers count");
     visit("distributions", self.distributions, "all approved since the last statement");
     visit("members", self.members, "where every member stands");
@@ -414,6 +417,7 @@ MIKOSHI_INLINE Result<Statement> make_statement(const State& state) {
   if (decisions.charters.empty()) return fail(Errc::no_charter, "a statement needs a charter");
   Statement statement;
   statement.charter = decisions.charter_of(decisions.closed_through.value_or(decisions.charters.front().from))->hash;
+  if (std::vector<ClaimRoot> roots = claim_roots(state); !roots.empty()) statement.claims = std::move(roots);
   statement.currency = state.currency.code();
   for (const std::uint32_t index : decisions.unstated) {
     const DraftRow& row = decisions.drafts[index];
@@ -428,7 +432,7 @@ MIKOSHI_INLINE Status Statement::apply(State& state, const Envelope& envelope) c
   const auto same = [](const Stated& a, const Stated& b) {
     return a.id == b.id && a.outcome == b.outcome && a.period == b.period;
   };
-  const bool equal = charter == right.charter && currency == right.currency && members == right.members &&
+  const bool equal = charter == right.charter && claims == right.claims && currency == right.currency && members == right.members &&
                      std::equal(distributions.begin(), distributions.end(), right.distributions.begin(),
                                 right.distributions.end(), same);
   if (!equal) return fail(Errc::payout_mismatch, "the statement is not what the ledger gives");

@@ -247,6 +247,7 @@ struct ApplyEffect {
       return fail(Errc::consent_missing, std::to_string(row.steward_signatures.size()) + " of the needed " +
                                              std::to_string(state.dao.threshold) + " stewards have signed");
     state.dao.stewards = change.stewards;
+    state.dao.epoch += 1;
     state.dao.threshold = change.threshold;
     // Signatures of those who were stewards until now count for nothing that is still open.
     for (Proposal& other : state.proposals.rows) other.steward_signatures.clear();

@@ -62,9 +62,34 @@ struct StandingProof {
   }
 };
 
+/// A steward's signature under a change of stewards.
+struct StewardSignature {
+  KeySignature signature;
+  StewardId steward;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("signature", self.signature, "by the steward's key, of the proposal's message");
+    visit("steward", self.steward, "the steward's name");
+  }
+};
+
+/// One change of stewards: what the stewards until then signed, and that a quorum of them did.
+struct StewardHandover {
+  std::string proposal;
+  std::vector<StewardSignature> signatures;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("proposal", self.proposal, "the line that proposed it");
+    visit("signatures", self.signatures, "ascending by name");
+  }
+};
+
 /// The extra data of a receipt: canonical JSON.
 struct ReceiptBody {
   std::string dao;
+  std::optional<std::vector<StewardHandover>> handovers;
   std::vector<PayoutProof> payouts;
   StandingProof standing;
   std::string statement;
@@ -72,6 +97,7 @@ struct ReceiptBody {
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("dao", self.dao, "the ledger's first line");
+    visit("handovers", self.handovers, "each change of stewards before the snapshot, in order; absent: there was none");
     visit("payouts", self.payouts, "what the statement's distributions pay the member, in their order");
     visit("standing", self.standing, "where the member stands");
     visit("statement", self.statement, "the statement's line");
@@ -110,6 +136,7 @@ class Receipts {
  private:
   Note note_;
   std::string dao_, statement_;
+  std::optional<std::vector<StewardHandover>> handovers_;
   std::uint64_t index_ = 0;
   std::vector<Hash> path_;
   std::vector<std::vector<PayoutLeaf>> payouts_;   // by distribution of the statement, and by currency
@@ -174,18 +201,76 @@ MIKOSHI_INLINE Result<Receipt> parse_receipt(std::string_view text) {
   return receipt;
 }
 
+namespace detail {
+
+/// Collects changes of stewards as a ledger is read.
+struct Handovers {
+  std::map<RecordId, StewardHandover> open;  ///< by proposal
+  std::vector<StewardHandover> done;
+
+  void see(const Line& line) {
+    if (const auto* propose = std::get_if<Propose>(&line.event); propose != nullptr && propose->stewards) {
+      open[propose->id] = {encode_line(line.envelope, line.event), {}};
+    } else if (const auto* sign = std::get_if<Sign>(&line.event); sign != nullptr && sign->steward_signature) {
+      if (const auto found = open.find(sign->id); found != open.end() && sign->steward)
+        found->second.signatures.push_back({*sign->steward_signature, *sign->steward});
+    } else if (const auto* execute = std::get_if<Execute>(&line.event)) {
+      const auto found = open.find(execute->id);
+      if (found == open.end()) return;
+      StewardHandover& handover = found->second;
+      std::sort(handover.signatures.begin(), handover.signatures.end(),
+                [](const StewardSignature& a, const StewardSignature& b) { return a.steward < b.steward; });
+      done.push_back(std::move(handover));
+      open.erase(found);
+      for (auto& [id, other] : open) other.signatures.clear();  // they were given by stewards who are none any more
+    }
+  }
+};
+
+/// Hands the stewards of `dao` over to those whom its proposal names.
+/// @error bad_receipt (no such proposal; signatures that do not ascend) | not_a_steward | bad_signature | quorum_not_met |
+///        too_many, conflict, bad_threshold (they can be no stewards)
+inline Status hand_over(Dao& dao, const StewardHandover& handover) {
+  MIKOSHI_ASSIGN(const Line line, decode_line(handover.proposal));
+  const auto* propose = std::get_if<Propose>(&line.event);
+  if (propose == nullptr || !propose->stewards)
+    return fail(Errc::bad_receipt, "the line that it names proposes no change of stewards");
+  const Hash message = proposal_message(dao.id, line.envelope.leaf);
+  for (std::size_t i = 0; i < handover.signatures.size(); ++i) {
+    const StewardSignature& one = handover.signatures[i];
+    if (i != 0 && !(handover.signatures[i - 1].steward < one.steward))
+      return fail(Errc::bad_receipt, "signatures ascend by name, each once");
+    const auto steward = std::find_if(dao.stewards.begin(), dao.stewards.end(),
+                                      [&](const Steward& s) { return s.name == one.steward; });
+    if (steward == dao.stewards.end()) return fail(Errc::not_a_steward, one.steward.text() + " was no steward then");
+    MIKOSHI_TRY(verify_message(steward->key, dao.id, proposal_tag, message, one.signature.bytes()));
+  }
+  if (handover.signatures.size() < dao.threshold)
+    return fail(Errc::quorum_not_met, std::to_string(handover.signatures.size()) + " of the needed " +
+                                          std::to_string(dao.threshold) + " stewards handed over");
+  MIKOSHI_TRY(check_stewards(propose->stewards->stewards, propose->stewards->threshold));
+  dao.stewards = propose->stewards->stewards;
+  dao.threshold = propose->stewards->threshold;
+  dao.epoch += 1;
+  return {};
+}
+
+}  // namespace detail
+
 MIKOSHI_INLINE Result<Receipts> Receipts::read(const LineSource& lines, std::string_view note, std::optional<Period> period) {
   Receipts result;
   MIKOSHI_ASSIGN(result.note_, parse_note(note));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(result.note_.text));
   std::vector<Hash> leaves;
   std::map<RecordId, std::vector<std::vector<PayoutLeaf>>> approved;  // since the last statement: by flow
+  detail::Handovers handovers;
   Ledger ledger;
   bool found = false;
   const auto see = [&](const Ledger& before, const Line& line) -> Status {
     if (leaves.size() == checkpoint.size) return {};
     leaves.push_back(line.envelope.leaf);
     if (line.envelope.seq == 0) result.dao_ = encode_line(line.envelope, line.event);
+    handovers.see(line);
     if (const auto* approve = std::get_if<Approve>(&line.event)) {
       const DraftRow* draft = before.state.decisions.find_draft(approve->draft);
       if (draft == nullptr) return {};  // the line is refused in a moment, with the rules' own error
@@ -222,6 +307,7 @@ MIKOSHI_INLINE Result<Receipts> Receipts::read(const LineSource& lines, std::str
                 "the first " + std::to_string(checkpoint.size) + " lines are not those that were signed");
   if (!found && period) return fail(Errc::wrong_period, "no statement under this snapshot names " + to_string(*period));
   if (!found) return fail(Errc::no_snapshot, "the snapshot does not end with a statement");
+  if (!handovers.done.empty()) result.handovers_ = std::move(handovers.done);
   MIKOSHI_ASSIGN(result.path_, prove_inclusion(leaves, result.index_));
   for (const std::vector<PayoutLeaf>& payouts : result.payouts_) {
     std::vector<SumNode>& nodes = result.payout_nodes_.emplace_back();
@@ -239,6 +325,7 @@ MIKOSHI_INLINE Result<Receipt> Receipts::of(const MemberId& member) const {
     return fail(Errc::no_such_member, "no member was called " + member.text() + " when that was signed");
   Receipt receipt;
   receipt.body.dao = dao_;
+  receipt.body.handovers = handovers_;
   receipt.body.statement = statement_;
   receipt.index = index_;
   receipt.hashes = path_;
@@ -314,7 +401,7 @@ MIKOSHI_INLINE Result<ReceiptCheck> verify_receipt(std::string_view text, const 
   Ledger first;
   if (const auto line = take_line(first, receipt.body.dao); !line)
     return fail(Errc::wrong_domain, "its first line is no DAO's: " + to_string(line.error()));
-  const Dao& dao = first.state.dao;
+  Dao dao = first.state.dao;
   result.dao = dao.id;
   result.currency = first.state.currency;
   if (expected.dao && *expected.dao != dao.id)
@@ -366,7 +453,16 @@ MIKOSHI_INLINE Result<ReceiptCheck> verify_receipt(std::string_view text, const 
     return fail(Errc::wrong_period, "it shows no payout of " + to_string(*period));
   if (expected.snapshot && *expected.snapshot != result.snapshot)
     return fail(Errc::unexpected_snapshot, "its snapshot is " + to_hex(result.snapshot));
-  MIKOSHI_ASSIGN(static_cast<Quorum&>(result), measure_quorum(receipt.note, expected, dao));
+  StewardWatch watch{expected};
+  watch.see(dao);
+  if (const auto& handovers = receipt.body.handovers) {
+    if (handovers->empty()) return fail(Errc::bad_receipt, "no change of stewards is said by leaving them out");
+    for (std::size_t i = 0; i < handovers->size(); ++i) {
+      MIKOSHI_TRY(detail::in_proof_of(detail::hand_over(dao, (*handovers)[i]), "handover " + std::to_string(i + 1)));
+      watch.see(dao);
+    }
+  }
+  MIKOSHI_ASSIGN(static_cast<Quorum&>(result), watch.measure(receipt.note));
   MIKOSHI_TRY(check_quorum(result, "the proof"));
   return result;
 }

@@ -62,20 +62,26 @@ struct Signers {
 }
 
 /// The steward whose key it is. @error not_a_steward
-[[nodiscard]] inline Result<Steward> steward_of(const Dao& dao, const PublicKey& key) {
+[[nodiscard]] inline Result<Steward> steward_of(const Dao& dao, const StewardKey& key) {
   for (const Steward& steward : dao.stewards)
     if (steward.key == key) return steward;
   return fail(Errc::not_a_steward, "the key " + to_string(key) + " is no steward's of this DAO");
 }
 
+/// Adds a signature line; a second one by the same key changes nothing.
+inline void add_signature(Note& note, NoteSignature signature) {
+  for (const NoteSignature& present : note.signatures)
+    if (present.name == signature.name && present.key_id == signature.key_id) return;
+  note.signatures.push_back(std::move(signature));
+}
+
 /// Signs `note` as the steward whose key it is; a second signature by the same key changes nothing.
 /// @error not_a_steward
-[[nodiscard]] inline Status sign_snapshot(Note& note, const Dao& dao, const SecretKey& key) {
+/// @tparam Key  SecretKey, Ed25519SecretKey or StewardSecretKey.
+template <class Key>
+[[nodiscard]] Status sign_snapshot(Note& note, const Dao& dao, const Key& key) {
   MIKOSHI_ASSIGN(const Steward steward, steward_of(dao, key.public_key()));
-  NoteSignature signature = sign_note(steward.name.text(), key, note.text);
-  for (const NoteSignature& present : note.signatures)
-    if (present.name == signature.name && present.key_id == signature.key_id) return {};
-  note.signatures.push_back(std::move(signature));
+  add_signature(note, sign_note(steward.name.text(), key, note.text));
   return {};
 }
 

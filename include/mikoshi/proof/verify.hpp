@@ -31,12 +31,27 @@ struct Quorum {
   Signers signers;
   std::uint64_t threshold = 0;
   std::uint64_t stewards = 0;   ///< of how many
+  std::uint64_t changes = 0;    ///< of the DAO's stewards until then, each signed by a quorum of those before
   bool stewards_given = false;  ///< by the verifier; else those that the ledger names
+  bool handed_on = false;       ///< the stewards given were the DAO's, and a quorum of them handed over to these
 };
 
-/// @param  own  the stewards and the threshold that the ledger names, as they are at the snapshot.
-/// @error  duplicate_member (a steward or a key expected twice) | bad_threshold (0 expected) | as check_signatures
-[[nodiscard]] MIKOSHI_INLINE Result<Quorum> measure_quorum(const Note& note, const Expectations& expected, const Dao& own);
+/// The stewards of a ledger as it is read: who they are now, and whether those whom the verifier trusts handed over to them.
+class StewardWatch {
+ public:
+  explicit StewardWatch(const Expectations& expected) : expected_(expected) {}
+  /// Tells of the stewards that the ledger names: first those of its first line, then those of each change. The same ones again
+  /// change nothing.
+  void see(const Dao& dao);
+  /// @param  note  a snapshot of the time of the last `see`.
+  /// @error  duplicate_member (a steward or a key expected twice) | bad_threshold (0 expected) | as check_signatures
+  [[nodiscard]] Result<Quorum> measure(const Note& note) const;
+
+ private:
+  const Expectations& expected_;
+  Dao dao_;
+  bool were_theirs_ = false;
+};
 
 /// Whether enough have signed. @param right  what has been found right besides; for the message.
 /// @error signers_unknown (given stewards know no signer) | quorum_not_met
@@ -52,20 +67,23 @@ struct Verification : Quorum {
   std::optional<Period> closed_through;
   std::uint64_t distributions = 0;  ///< approved, all recomputed
   VoiceCount voices;            ///< lines of fact that the snapshot covers
+  std::vector<ClaimRoot> claims;  ///< what wallets may claim under it, recomputed: ascending by currency
 };
 
 /// Verifies a whole ledger under a snapshot.
 ///
 /// @param  lines  the ledger, from its first line.
 /// @param  note   the snapshot, with signatures.
+/// @param  visit  is called ahead of each line, as by replay: to check more on the way.
 /// @error  duplicate_member (a steward or a key given twice) | bad_threshold (0)
 /// @error  of the note: as parse_note, parse_checkpoint.
-/// @error  of the lines: as replay.
+/// @error  of the lines: as replay, of `visit`.
 /// @error  ledger_too_short | wrong_domain (another DAO than expected, or than the note's) | root_mismatch | no_snapshot (not at a statement)
 /// @error  bad_signature | signers_unknown (given stewards know no signer) | quorum_not_met | unexpected_snapshot
 /// @cost   one replay, one hash a line, one signature check a steward; memory for the state, not for the lines.
 [[nodiscard]] MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
-                                                        const Expectations& expected = {});
+                                                        const Expectations& expected = {},
+                                                        const VisitLine& visit = {});
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -84,15 +102,29 @@ inline Status check_expectations(const Expectations& expected) {
 }
 }  // namespace detail
 
-MIKOSHI_INLINE Result<Quorum> measure_quorum(const Note& note, const Expectations& expected, const Dao& own) {
-  MIKOSHI_TRY(detail::check_expectations(expected));
+MIKOSHI_INLINE void StewardWatch::see(const Dao& dao) {
+  if (dao.epoch == dao_.epoch) return;
+  dao_ = dao;
+  const auto given = [&](const Steward& one) {
+    return std::any_of(expected_.stewards.begin(), expected_.stewards.end(),
+                       [&](const Steward& other) { return other.name == one.name && other.key == one.key; });
+  };
+  were_theirs_ = were_theirs_ || (dao.stewards.size() == expected_.stewards.size() &&
+                                  std::all_of(dao.stewards.begin(), dao.stewards.end(), given));
+}
+
+MIKOSHI_INLINE Result<Quorum> StewardWatch::measure(const Note& note) const {
+  MIKOSHI_TRY(detail::check_expectations(expected_));
   Quorum quorum;
-  quorum.stewards_given = !expected.stewards.empty();
-  const auto& stewards = quorum.stewards_given ? expected.stewards : own.stewards;
+  quorum.changes = dao_.epoch - 1;
+  quorum.stewards_given = !expected_.stewards.empty();
+  quorum.handed_on = were_theirs_ && dao_.epoch != 1;
+  const bool own = !quorum.stewards_given || were_theirs_;
+  const auto& stewards = own ? dao_.stewards : expected_.stewards;
   quorum.stewards = stewards.size();
-  // Whoever names stewards does not trust this ledger, so its own first line must not lower what they have to sign.
-  const std::uint64_t most = quorum.stewards_given ? stewards.size() / 2 + 1 : 0;
-  quorum.threshold = expected.threshold.value_or(std::max(own.threshold, most));
+  // Whoever names other stewards does not trust this ledger, so what it says must not lower how many have to sign.
+  const std::uint64_t most = own ? 0 : stewards.size() / 2 + 1;
+  quorum.threshold = expected_.threshold.value_or(std::max(dao_.threshold, most));
   MIKOSHI_ASSIGN(quorum.signers, check_signatures(note, stewards));
   return quorum;
 }
@@ -108,12 +140,13 @@ MIKOSHI_INLINE Status check_quorum(const Quorum& quorum, const std::string& righ
 }
 
 MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
-                                          const Expectations& expected) {
+                                          const Expectations& expected, const VisitLine& visit) {
   MIKOSHI_TRY(detail::check_expectations(expected));
   MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(note.text));
   Verification result;
   Ledger ledger;
+  StewardWatch watch{expected};
   const auto at_snapshot = [&]() -> Status {
     const State& state = ledger.state;
     if (expected.dao && *expected.dao != state.dao.id)
@@ -131,12 +164,17 @@ MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::
     for (const DraftRow& draft : state.decisions.drafts)
       result.distributions += draft.state == DraftState::approved ? 1 : 0;
     result.voices = state.voices;
-    MIKOSHI_ASSIGN(static_cast<Quorum&>(result), measure_quorum(note, expected, state.dao));
+    result.claims = claim_roots(state);
+    MIKOSHI_ASSIGN(static_cast<Quorum&>(result), watch.measure(note));
     return {};
   };
-  MIKOSHI_TRY(replay(ledger, lines, [&](const Ledger& before, const Line&) -> Status {
+  const VisitLine look = [&](const Ledger& before, const Line& line) -> Status {
+    if (visit) MIKOSHI_TRY(visit(before, line));
+    watch.see(before.state.dao);
     return before.log.size() == checkpoint.size && before.log.size() != 0 ? at_snapshot() : Status{};
-  }));
+  };
+  MIKOSHI_TRY(replay(ledger, lines, look));
+  watch.see(ledger.state.dao);
   if (checkpoint.size == 0 || ledger.log.size() < checkpoint.size)
     return fail(Errc::ledger_too_short, "the snapshot covers " + std::to_string(checkpoint.size) +
                                             " lines, the ledger has " + std::to_string(ledger.log.size()));
