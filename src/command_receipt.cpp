@@ -169,7 +169,7 @@ Result<Printout> run_verify_receipt(const VerifyOptions& options) {
   out.words += witnessed_words(cosigned, witnesses);
   if (!witnesses.witnesses.empty()) out.json.set("witnesses", witnessed_json(cosigned));
   if (!options.no_pin) {
-    MIKOSHI_ASSIGN(const Seen seen, see_receipt(pins_place(), check.dao, to_string(receipt.note), receipt.body.dao));
+    MIKOSHI_ASSIGN(const Seen seen, see_receipt(pins_place(), check.dao, to_string(receipt.note), receipt.body));
     say_seen(seen, out);
   }
   out.words += wording<Word::receipt_cannot>();
