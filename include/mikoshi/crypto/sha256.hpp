@@ -8,6 +8,8 @@
 /// OpenSSL looks an algorithm up by name whenever it is asked for one, which costs more than hashing a short line. So
 /// the process looks SHA-256 up once, and a `Sha256` keeps one context that is begun again after each digest.
 
+#include <array>
+#include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <string_view>
@@ -85,7 +87,20 @@ inline Hash sha256(ByteSpan bytes) { return sha256_joined({bytes}); }
 
 inline Hash sha256_joined(std::initializer_list<ByteSpan> pieces) {
   thread_local Sha256 hasher;
-  for (const ByteSpan piece : pieces) hasher.update(piece);
+  // Each call into OpenSSL costs as much as copying a line, so that short pieces are put together first.
+  std::array<std::uint8_t, 512> together;
+  std::size_t size = 0;
+  for (const ByteSpan piece : pieces) {
+    if (piece.size() > together.size() - size) {
+      hasher.update(ByteSpan{together}.first(size));
+      hasher.update(piece);
+      size = 0;
+    } else if (!piece.empty()) {
+      std::memcpy(together.data() + size, piece.data(), piece.size());
+      size += piece.size();
+    }
+  }
+  if (size != 0) hasher.update(ByteSpan{together}.first(size));
   return hasher.finish();
 }
 

@@ -1,53 +1,18 @@
 // SPDX-License-Identifier: MIT
-/// How far the split rules are from the machine's limit, one copy of the bytes that they read and write, and how far a
-/// whole distribution is from them.
-///
-/// Prints, for each size, ns a payee (median of 7 runs), the copy's ns measured in the same run, and the ratios to the
-/// copy and to `carry`. Times on a shared machine wander; the ratios are what to compare.
+/// The split rules beside one copy of the bytes that they read and write, and whole distributions beside `carry`.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <chrono>
 #include <cstring>
 #include <optional>
-#include <string>
-#include <vector>
 
+#include "measure.hpp"
 #include "mikoshi/ledger/replay.hpp"
+#include "mikoshi/split/bounded.hpp"
 
+namespace bench {
 namespace {
 
 using namespace mikoshi;
-using Clock = std::chrono::steady_clock;
-
-/// Median time of `body` over so many runs, in ns an item.
-template <std::size_t Runs = 7, class Body>
-double median_ns(std::size_t items, Body&& body) {
-  std::array<double, Runs> runs{};
-  for (double& run : runs) {
-    const auto start = Clock::now();
-    body();
-    run = std::chrono::duration<double, std::nano>(Clock::now() - start).count() / static_cast<double>(items);
-  }
-  std::sort(runs.begin(), runs.end());
-  return runs[runs.size() / 2];
-}
-
-/// What all rules of one size are measured against.
-struct Limits {
-  double copy_ns = 0, carry_ns = 0;
-};
-
-void print(std::string_view name, std::size_t n, double ns, const Limits& limits) {
-  fmt::print("{:<24} {:>9} {:>10.2f} {:>8.2f} {:>8.1f} {:>8.1f}\n", name, n, ns, limits.copy_ns, ns / limits.copy_ns,
-             ns / limits.carry_ns);
-}
-
-void check(const Status& status) {
-  if (!status) fmt::print(stderr, "{}\n", to_string(status.error()));
-  MIKOSHI_CHECK(status.has_value());
-}
 
 Json json(std::string text) {
   std::replace(text.begin(), text.end(), '\'', '"');
@@ -105,37 +70,37 @@ State community(std::size_t n, const std::string& root) {
   return std::move(ledger.state);
 }
 
-void measure_rules(std::size_t n, Limits& limits) {
-  std::vector<std::uint64_t> weights(n), fractions(n, fraction_grace), copy_in(2 * n), copy_out(4 * n);
+void measure_rules(Table& table, std::size_t n) {
+  std::vector<std::uint64_t> weights(n), fractions(n, fraction_grace), copy_in(5 * n), copy_out(5 * n);
   std::vector<u128> pays(n), paid(n);
   for (std::size_t i = 0; i < n; ++i) weights[i] = weight_of(i);
-  // carry reads weight and fraction and writes fraction and pay: 16 bytes in, 24 out.
-  limits.copy_ns = median_ns(n, [&] {
-    std::memcpy(copy_out.data(), copy_in.data(), 16 * n);
-    std::memcpy(copy_out.data() + 2 * n, copy_in.data(), 8 * n);
-    copy_in[0] = copy_out[n];
-  });
   const u128 amount = u128{n} * 1'234'567 + 89;
   u128 rest = 0;
   CarryPool pool;
-  limits.carry_ns = median_ns(n, [&] { check(carry(amount, pool, weights, fractions, pays)); });
-  print("carry", n, limits.carry_ns, limits);
-  const auto between = [&](const Bounds& bounds) {
-    std::fill(fractions.begin(), fractions.end(), fraction_grace);
-    pool = {};
-    return median_ns(n, [&] { check(carry_bounded(amount, pool, bounds, weights, paid, fractions, pays, rest)); });
+  // carry reads weight and fraction and writes fraction and pay: 16 bytes in, 24 out. The others 8 and 16.
+  const auto beside_copy = [&](std::string_view name, std::size_t bytes, double reach, auto&& work) {
+    const auto [ns, limit_ns] = in_turns(n, work, [&] {
+      std::memcpy(copy_out.data(), copy_in.data(), bytes * n);
+      copy_in[0] = copy_out[n / 2] + 1;
+      keep(copy_out);
+    });
+    table.add({std::string{name}, n, 1, ns, fmt::format("a copy of {} bytes", bytes), limit_ns, reach});
   };
-  print("carry, cap nobody meets", n, between({0, amount}), limits);
-  print("carry, cap half meet", n, between({0, u128{1'500'000}}), limits);
-  print("carry, floor and cap", n, between({u128{600'000}, u128{1'500'000}}), limits);
-  print("floor", n, median_ns(n, [&] { check(floor_shares(amount, weights, pays, rest)); }), limits);
-  print("hamilton", n, median_ns(n, [&] { check(hamilton(amount, weights, pays)); }), limits);
-  print("sainte-lague", n, median_ns(n, [&] { check(sainte_lague(amount, weights, pays)); }), limits);
+  beside_copy("carry", 24, n >= 10'000'000 ? 2 : n >= 1'000'000 ? 3 : 0,
+              [&] { check(carry(amount, pool, weights, fractions, pays)); });
+  beside_copy("hamilton", 16, n >= 1'000'000 ? 6 : 0, [&] { check(hamilton(amount, weights, pays)); });
+  if (n > 1'000'000) return;
+  beside_copy("floor", 16, 0, [&] { check(floor_shares(amount, weights, pays, rest)); });
+  beside_copy("sainte-lague", 16, 0, [&] { check(sainte_lague(amount, weights, pays)); });
+  std::fill(fractions.begin(), fractions.end(), fraction_grace);
+  pool = {};
+  const Bounds bounds{u128{600'000}, u128{1'500'000}};
+  beside_copy("carry, floor and cap", 24, 0, [&] { check(carry_bounded(amount, pool, bounds, weights, paid, fractions, pays, rest)); });
 }
 
 /// A month: one among alone, and a nested charter that pays every member twice. With all that a draft needs: weights, the
 /// reason of every unit, the digest and the payout tree.
-void measure_months(std::size_t n, const Limits& limits) {
+void measure_months(Table& table, std::size_t n) {
   const std::string purse = "{'to':'pool:reserve'}";
   const std::string work = "{'pool':'work','among':'contributions','else':" + purse + "}";
   const std::string nested =
@@ -144,9 +109,14 @@ void measure_months(std::size_t n, const Limits& limits) {
   const Period march = Period::parse("2026-03").value();
   const auto month = [&](std::string_view name, const std::string& root) {
     const State state = community(n, root);
-    u128 seen = 0;
-    print(name, n, median_ns<3>(n, [&] { seen += distribute(state, march).value().outcome.distributed; }), limits);
-    MIKOSHI_CHECK(seen != 0);
+    std::vector<std::uint64_t> weights(n), fractions(n, fraction_grace);
+    for (std::size_t i = 0; i < n; ++i) weights[i] = weight_of(i);
+    std::vector<u128> pays(n);
+    CarryPool pool;
+    const auto [ns, carry_ns] = in_turns(
+        n, [&] { keep(distribute(state, march).value().outcome); },
+        [&] { check(carry(u128{n} * 1'234'567 + 89, pool, weights, fractions, pays)); });
+    table.add({std::string{name}, n, 1, ns, "carry alone", carry_ns, 0});
   };
   month("distribute, one among", work);
   month("distribute, nested", nested);
@@ -154,11 +124,12 @@ void measure_months(std::size_t n, const Limits& limits) {
 
 }  // namespace
 
-int main() {
-  fmt::print("{:<24} {:>9} {:>10} {:>8} {:>8} {:>8}\n", "", "payees", "ns each", "copy ns", "/ copy", "/ carry");
-  for (const std::size_t n : {std::size_t{1'000}, std::size_t{10'000}, std::size_t{100'000}, std::size_t{1'000'000}}) {
-    Limits limits;
-    measure_rules(n, limits);
-    if (n >= 10'000) measure_months(n, limits);
+void measure_splits(Table& table) {
+  for (const std::size_t n : {1'000u, 10'000u, 100'000u, 1'000'000u, 10'000'000u}) {
+    if (table.quick() && n > 100'000) break;
+    measure_rules(table, n);
+    if (n == 10'000 || n == 100'000) measure_months(table, n);
   }
 }
+
+}  // namespace bench

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/// Trees: over N leaves of 64 bytes, beside 2N hashes of 65 bytes by OpenSSL with a fetched digest and one context; and the new root
+/// where one leaf has changed, beside log2 N such hashes.
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <bit>
+#include <thread>
+
+#include "measure.hpp"
+#include "mikoshi/crypto/merkle.hpp"
+#include "mikoshi/crypto/tile.hpp"
+
+namespace bench {
+namespace {
+
+using namespace mikoshi;
+
+/// So many hashes of 65 bytes, as fast as OpenSSL's calls allow.
+void hash_65(std::size_t count) {
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  std::array<std::uint8_t, 65> in{};
+  std::array<std::uint8_t, 32> out{};
+  for (std::size_t i = 0; i < count; ++i) {
+    EVP_DigestInit_ex2(context, i == 0 ? algorithm : nullptr, nullptr);
+    EVP_DigestUpdate(context, in.data(), in.size());
+    EVP_DigestFinal_ex(context, out.data(), nullptr);
+    in[i % 32] = out[0];
+  }
+  keep(out);
+}
+
+std::vector<std::array<std::uint8_t, 64>> leaves_of(std::size_t n) {
+  std::vector<std::array<std::uint8_t, 64>> leaves(n);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t k = 0; k < 64; ++k) leaves[i][k] = static_cast<std::uint8_t>(i >> (8 * (7 - k % 8)));
+  return leaves;
+}
+
+}  // namespace
+
+void measure_trees(Table& table) {
+  const std::string limit = "2N hashes of 65 bytes";
+  for (const std::size_t n : {1'000u, 10'000u, 100'000u, 1'000'000u}) {
+    if (table.quick() && n > 100'000) break;
+    const auto leaves = leaves_of(n);
+    const auto [ns, limit_ns] = in_turns(
+        n,
+        [&] {
+          MerkleLog log;
+          for (const auto& leaf : leaves) log.append(leaf_hash(leaf));
+          keep(log.root());
+        },
+        [&] { hash_65(2 * n); });
+    table.add({"tree", n, 1, ns, limit, limit_ns, 1.05});
+  }
+}
+
+}  // namespace bench
