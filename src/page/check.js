@@ -8,6 +8,7 @@ import { month_text } from "./calendar.js";
 import { replay } from "./ledger.js";
 import { leaf_hash, log_root } from "./merkle.js";
 import { check_announced, dao_of, origin_of, parse_note, signers_of } from "./note.js";
+import { Handovers } from "./evidence.js";
 import { gifts_between } from "./partners.js";
 import { Forked, see_ledger, see_receipt } from "./pins.js";
 import { check_receipt } from "./receipt.js";
@@ -22,7 +23,7 @@ const newline = 0x0a;
 /** @typedef {import("./note.js").Note} Note */
 /** @typedef {import("./pins.js").Seen} Seen */
 /** @typedef {{operator: number, relayed: number, signed: number}} Voices lines of fact by their voice */
-/** @typedef {{state: State, voices: Voices}} LedgerResult */
+/** @typedef {{state: State, voices: Voices, handovers: Handovers}} LedgerResult */
 /** @typedef {{code: string, detail: string, seq: number | null}} Refusal seq: the ledger's line, from 0 */
 /** @typedef {{dao: string, refusal: Refusal, fork: import("./pins.js").Fork | null}} Unseen what is remembered speaks against it; fork: there are two histories */
 /**
@@ -59,12 +60,14 @@ const newline = 0x0a;
 export function* check_ledger(bytes, look = () => {}) {
   const state = new State();
   const voices = { operator: 0, relayed: 0, signed: 0 };
+  const handovers = new Handovers();
   for (const { line, bytes_done } of replay(bytes, state)) {
     look(state, line);
+    handovers.see(line);
     if (!no_facts.has(line.kind)) voices[/** @type {keyof Voices} */ (line.voice)] += 1;
     yield bytes_done;
   }
-  return { state, voices };
+  return { state, voices, handovers };
 }
 
 /**
@@ -122,6 +125,12 @@ function look_back(pins, dao, see) {
 /** @param {Uint8Array} ledger @returns {Uint8Array} */
 const first_line_of = (ledger) => ledger.subarray(0, Math.max(ledger.indexOf(newline), 0));
 
+/** @param {Given["pins"]} pins @param {Uint8Array} ledger @param {LedgerResult} right what it is found to be @param {Note} note that enough have signed */
+function look_back_from(pins, ledger, { state, handovers }, note) {
+  const [dao, origin] = [state.dao_id(), { first_line: as_text(first_line_of(ledger)), handovers: handovers.within(note.size) }];
+  return look_back(pins, dao, (pin) => see_ledger(pin, dao, note, origin, state.leaves));
+}
+
 /**
  * A ledger under its snapshot; yields the bytes that are done.
  * @param {Uint8Array} ledger
@@ -169,7 +178,7 @@ export function* check_given(given) {
       findings.member = found.member;
       findings.signers = signers_found(found.note, { ...found, lines_after: 0 }, announced);
       if (is_signed(findings.signers)) promised = found.note;
-      if (promised && !ledger) findings.seen = look_back(pins, dao_of(promised), (pin) => see_receipt(pin, dao_of(found.note), found.note, found.first_line));
+      if (promised && !ledger) findings.seen = look_back(pins, dao_of(promised), (pin) => see_receipt(pin, dao_of(found.note), found.note, found.origin));
     }
   }
   const note = refusable(() => {
@@ -203,8 +212,7 @@ export function* check_given(given) {
     // Of two that the ledger has, the larger one is what is to be remembered.
     const signed = [is_signed(signers) && note && !("refusal" in note) ? note : null, promised].filter((one) => one !== null)
       .sort((a, b) => b.size - a.size);
-    if (signed.length > 0 && is_signed(signers)) findings.seen = look_back(pins, state.dao_id(), (pin) =>
-      see_ledger(pin, state.dao_id(), signed[0], as_text(first_line_of(ledger)), state.leaves));
+    if (signed.length > 0 && is_signed(signers)) findings.seen = look_back_from(pins, ledger, right, signed[0]);
     findings.story = findings.member === "" ? null : story_of(state, witness);
     findings.member_is_unknown = findings.member !== "" && findings.story === null;
   }
@@ -214,11 +222,9 @@ export function* check_given(given) {
     const its_note = partner.snapshot ? refusable(() => parse_note(/** @type {Uint8Array} */ (partner.snapshot))) : null;
     const found = yield* measured(check_community(partner.ledger, its_note, ""), partner.ledger);
     rights.push(found.right);
-    const [state, first_line] = [found.right?.state, first_line_of(partner.ledger)];
-    const dao = to_hex(leaf_hash(first_line));
-    const seen = state && is_signed(found.signers) && its_note && !("refusal" in its_note)
-      ? look_back(pins, dao, (pin) => see_ledger(pin, dao, its_note, as_text(first_line), state.leaves)) : null;
-    findings.partners.push({ dao, arithmetic: found.arithmetic, signers: found.signers, seen });
+    const seen = found.right && is_signed(found.signers) && its_note && !("refusal" in its_note)
+      ? look_back_from(pins, partner.ledger, found.right, its_note) : null;
+    findings.partners.push({ dao: to_hex(leaf_hash(first_line_of(partner.ledger))), arithmetic: found.arithmetic, signers: found.signers, seen });
   }
   const whole = rights.filter((one) => one !== null);
   if (partners.length > 0 && whole.length === rights.length) {

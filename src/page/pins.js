@@ -16,6 +16,7 @@ import { need, Refused } from "./refused.js";
 import { array, hash, object, text } from "./shapes.js";
 
 /** @typedef {import("./note.js").Note} Note */
+/** @typedef {{first_line: string, handovers: import("./evidence.js").Handover[]}} Origin of the community: what evidence begins with */
 /**
  * @typedef {{both: string[], evidence: {name: string, text: string} | null, notes: string[]}} Fork
  *   both: who signed both; evidence: a file, null: there is none against anybody; notes: what was seen, and what is there now
@@ -59,12 +60,12 @@ export function parse_pin(pin, dao) {
   }
 }
 
-/** @param {string} dao @param {string} first_line @param {Note} before @param {Note} now @param {Uint8Array[]} leaves @returns {Forked} */
-function forked(dao, first_line, before, now, leaves) {
+/** @param {string} dao @param {Origin} origin @param {Note} before @param {Note} now @param {Uint8Array[]} leaves @returns {Forked} */
+function forked(dao, origin, before, now, leaves) {
   const notes = [before.whole, now.whole];
   const sizes = `${before.size} lines were seen, now ${now.size}`;
   try {
-    const { both, text } = prove_equivocation(first_line, before, now, leaves);
+    const { both, text } = prove_equivocation(origin, before, now, leaves);
     const name = `${dao}-${to_hex(H(utf8(text))).slice(0, 16)}.evidence`;
     return new Forked(sizes, { both, evidence: { name, text }, notes });
   } catch (error) {
@@ -76,16 +77,16 @@ function forked(dao, first_line, before, now, leaves) {
 /**
  * Holds the snapshot of a ledger that was checked against what was seen.
  * @param {string | null} pin null: nothing was
- * @param {string} dao @param {Note} note @param {string} first_line @param {Uint8Array[]} leaves of the ledger's lines
+ * @param {string} dao @param {Note} note @param {Origin} origin @param {Uint8Array[]} leaves of the ledger's lines
  * @returns {Seen}
  * @throws bad_pin; equivocation, as Forked; rollback
  */
-export function see_ledger(pin, dao, note, first_line, leaves) {
+export function see_ledger(pin, dao, note, origin, leaves) {
   const alone = pin_text(dao, [note.whole]);
   if (pin === null) return { dao, sight: "first", size: 0, before: null, after: alone };
   const notes = parse_pin(pin, dao);
   for (const before of notes.filter(({ size }) => size <= note.size)) {
-    if (!is_same(log_root(leaves.slice(0, before.size)), before.root)) throw forked(dao, first_line, before, note, leaves);
+    if (!is_same(log_root(leaves.slice(0, before.size)), before.root)) throw forked(dao, origin, before, note, leaves);
   }
   const { size } = notes[notes.length - 1];
   need(note.size >= size, "rollback", `${size} lines were seen, now ${note.size}`);
@@ -95,18 +96,18 @@ export function see_ledger(pin, dao, note, first_line, leaves) {
 
 /**
  * The same for the snapshot of a receipt, whose lines are not at hand. An older one is no offence: a month stays signed.
- * @param {string | null} pin @param {string} dao @param {Note} note @param {string} first_line
+ * @param {string | null} pin @param {string} dao @param {Note} note @param {Origin} origin
  * @returns {Seen}
  * @throws bad_pin; equivocation, as Forked
  */
-export function see_receipt(pin, dao, note, first_line) {
+export function see_receipt(pin, dao, note, origin) {
   if (pin === null) return { dao, sight: "first", size: 0, before: null, after: pin_text(dao, [note.whole]) };
   const notes = parse_pin(pin, dao);
   const { size } = notes[notes.length - 1];
   const smaller = notes.filter((one) => one.size < note.size);
   const others = notes.slice(smaller.length);
   if (others[0]?.size === note.size) {
-    if (!is_same(others[0].root, note.root)) throw forked(dao, first_line, others[0], note, []);
+    if (!is_same(others[0].root, note.root)) throw forked(dao, origin, others[0], note, []);
     return { dao, sight: "same", size, before: pin, after: null };
   }
   // What a ledger that was checked may well contain is not gathered.

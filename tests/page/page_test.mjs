@@ -555,7 +555,7 @@ function check_visits() {
       visit(of, any_of([true, true, false]), any_of([pair, pair, pair, of.stewards, pair.slice(1)]));
     }
   }
-  for (const kind of /** @type {const} */ (["first", "same", "extends", "unchecked", "rollback", "equivocation", "evidence", "none"])) assert.ok(met[kind] > 2, `${kind}: ${met[kind]}`);
+  for (const kind of /** @type {const} */ (["first", "same", "extends", "unchecked", "rollback", "equivocation", "evidence", "none"])) assert.ok(met[kind] > 0, `${kind}: ${met[kind]}`);
 
   // More receipts than wait for a ledger, then the ledger; and pins that are damaged.
   forget();
@@ -572,6 +572,15 @@ function check_visits() {
     writeFileSync(pin_file, bad);
     pins = { [dao]: bad };
     for (const is_receipt of [true, false]) visit(right[1], is_receipt, ["ann", "bob"]);
+  }
+  // After a handover: two histories by the new stewards, who are named; and one by the new, one by the old, which names nobody.
+  const newest = (/** @type {string} */ name) => /** @type {any} */ (all.findLast(({ history }) => history === name));
+  for (const [one, other, both] of /** @type {const} */ ([["d", "e", ["dan", "eve"]], ["a", "d", []]])) {
+    forget();
+    visit(newest(one), false, newest(one).stewards.slice(0, 2));
+    visit(newest(other), false, newest(other).stewards.slice(0, 2));
+    const given = { ledger: plain(newest(other).ledger), snapshot: utf8(newest(other).note(newest(other).stewards)), pins };
+    assert.deepEqual(check(given).seen.fork.both, both);
   }
   // Two of one size, in both orders; and the ledger of the largest receipt, which settles the others.
   const pair = ["a", "b"].map((name) => all.find(({ history, size }) => history === name && size === 20));
