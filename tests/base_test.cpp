@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -342,7 +343,40 @@ TEST_CASE("interner: gives dense indices in order of first appearance", "[id]") 
   CHECK(members.find(id("aoi")) == 1u);
   CHECK_FALSE(members.find(id("ren")).has_value());
   CHECK(members[0].text() == "miko");
-  CHECK(members.sorted().begin()->first.text() == "aoi");
+  CHECK((*members.sorted().begin()).first.text() == "aoi");
+}
+
+TEST_CASE("interner: finds what a plain map finds, also where ids were chosen to meet in one place", "[id]") {
+  Random random{test_seed("base_test") + 7};
+  CAPTURE(test_seed("base_test"));
+  // Ids whose FNV-1a ends in the same twelve bits, so that they want the same slots until there are thousands of them.
+  const auto slot = [](const std::string& text) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return (hash ^ hash >> 32) & 0xfff;
+  };
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; texts.size() < 300; ++i)
+    if (std::string text = "x" + std::to_string(i); slot(text) == 7) texts.push_back(std::move(text));
+  for (std::size_t i = 0; i < 500; ++i) texts.push_back("m" + std::to_string(random.below(800)));
+  for (std::size_t i = texts.size(); i > 1; --i) std::swap(texts[i - 1], texts[random.below(i)]);
+  Interner<MemberId> ids;
+  std::map<std::string, std::uint32_t> plain;
+  std::size_t wrong = 0;
+  for (const std::string& text : texts) {
+    const MemberId id = MemberId::parse(text).value();
+    wrong += ids.find(id).has_value() != plain.contains(text) ? 1u : 0u;
+    wrong += ids.add(id) != plain.try_emplace(text, plain.size()).first->second ? 1u : 0u;
+    const auto& [other, index] = *std::next(plain.begin(), static_cast<std::ptrdiff_t>(random.below(plain.size())));
+    wrong += ids.find(MemberId::parse(other).value()) != index || ids[index].text() != other ? 1u : 0u;
+  }
+  auto next = plain.begin();
+  for (const auto& [id, index] : ids.sorted()) {
+    wrong += id.text() != next->first || index != next->second ? 1u : 0u;
+    ++next;
+  }
+  CHECK(next == plain.end());
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("interner: copies and moves keep their indices when the original changes or dies", "[id]") {
@@ -1298,10 +1332,53 @@ TEST_CASE("json: 20,000 random documents survive any spelling", "[json]") {
 }
 
 namespace {
+/// What the quick reader of canonical objects takes, the plain one reads as the same members; and of objects with nothing but short
+/// texts, numbers and flags it takes all that are canonical.
+std::string flat_fault(const std::string& text, const Result<Json>& plain) {
+  FlatObject flat;
+  const bool taken = flat.read(text);
+  const Json::Object* members = plain ? plain->object() : nullptr;
+  if (!taken) {
+    const auto simple = [](const Json::Member& member) {
+      const std::string* words = member.value.text();
+      const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+      return std::all_of(member.key.begin(), member.key.end(), is_plain) &&
+             (words == nullptr ? member.value.integer() != nullptr || member.value.boolean() != nullptr
+                               : std::all_of(words->begin(), words->end(), is_plain));
+    };
+    const bool should = members != nullptr && !members->empty() && members->size() <= 32 &&
+                        std::all_of(members->begin(), members->end(), simple);
+    return should ? "the flat reader leaves a simple object" : "";
+  }
+  if (plain && (members == nullptr || members->size() != flat.size())) return "the flat reader finds other members";
+  std::size_t found = 0;
+  for (std::size_t i = 0; plain && i < members->size(); ++i) {
+    const Json::Member& member = (*members)[i % 2 == 0 ? i : members->size() - 1 - i];  // in no order
+    const FlatValue* value = flat.find(FlatKey{std::string_view{member.key}});
+    if (value == nullptr) return "the flat reader has lost a key";
+    if (const std::string_view* spelling = value->spelling()) {
+      found += to_canonical(member.value) == *spelling ? 1u : 0u;
+    } else if (const std::string_view* words = value->text()) {
+      found += member.value.text() != nullptr && *member.value.text() == *words ? 1u : 0u;
+    } else if (const std::int64_t* number = value->integer()) {
+      found += member.value.integer() != nullptr && *member.value.integer() == *number ? 1u : 0u;
+    } else {
+      found += member.value.boolean() != nullptr && *member.value.boolean() == *value->boolean() ? 1u : 0u;
+    }
+  }
+  if (plain && found != flat.size()) return "the flat reader reads another value";
+  if (!plain) {  // then something is wrong with what it has only found
+    const auto is_found_only = [](char c) { return c == '{' || c == '[' || c == '\\' || c < ' ' || c > '~'; };
+    if (std::none_of(text.begin() + 1, text.end(), is_found_only)) return "the flat reader takes what is not canonical";
+  }
+  return "";
+}
+
 /// What must hold of any bytes at all: no crash, and every accepted spelling leads to one fixed point.
 std::string json_fault(const std::string& text, int& accepted) {
   const auto strict = parse_canonical(text);
   const auto loose = parse_json(text);
+  if (const std::string fault = flat_fault(text, strict); !fault.empty()) return fault;
   if (strict.has_value() && !loose.has_value()) return "only the strict reader accepts it";
   if (strict.has_value() && to_canonical(*strict) != text) return "accepted, and written differently";
   if (!loose.has_value()) return strict.error() == loose.error() ? "" : "the two readers disagree";
@@ -1314,6 +1391,38 @@ std::string json_fault(const std::string& text, int& accepted) {
   return "";
 }
 }  // namespace
+
+TEST_CASE("flat: what is simple is taken, what is not canonical is not, and keys are found in any order", "[json]") {
+  const auto takes = [](const std::string& text) {
+    FlatObject flat;
+    return flat.read(text);
+  };
+  for (const char* text : {R"({"a":1})", R"({"a":-1})", R"({"a":0,"b":9007199254740991})", R"({"a":"","b":true,"c":false})",
+                           R"({"abcdefgh":1,"abcdefgh1":2,"abcdefghi":3})", R"({"a":{"b":[1,2,"}"]},"c":"\u0001"})"})
+    CHECK(takes(text));
+  for (const char* text :
+       {"", "{", "{}", "}", "1", "[]", R"("a")", R"({"a":01})", R"({"a":-0})", R"({"a":1.0})", R"({"a":1e3})", R"({"a":-})",
+        R"({"a":9007199254740992})", R"({"a":12345678901234567890123})", R"({"a":tru})", R"({"a":null})", R"({"a":1,})", R"({"a":1 })",
+        R"({ "a":1})", R"({"a" :1})", R"({"a": 1})", R"({"a":1}x)", R"({"a":1)", R"({"a":"b)", R"({"a")", R"({"a":)", R"({"b":1,"a":2})",
+        R"({"a":1,"a":2})", R"({"abcdefgh2":1,"abcdefgh1":2})", R"({"\u0061":1})", R"({"a":{)", R"({"a":["]})"})
+    CHECK_FALSE(takes(text));
+  // Numbers of members and depths at the limits.
+  for (const std::size_t count : {31u, 32u, 33u}) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "{\"k" : ",\"k") + std::to_string(10 + i) + "\":" + std::to_string(i);
+    CHECK(takes(text + "}") == (count <= 32));
+  }
+  for (const std::size_t depth : {7u, 8u, 9u})
+    CHECK(takes("{\"a\":" + std::string(depth, '[') + std::string(depth, ']') + "}") == (depth <= 8));
+  FlatObject flat;
+  REQUIRE(flat.read(R"({"abcdefgh":1,"abcdefgh1":2,"abcdefghi":3,"b":4})"));
+  for (const auto& [key, number] : {std::pair{"b", 4}, {"abcdefgh1", 2}, {"abcdefgh", 1}, {"abcdefghi", 3}, {"abcdefghi", 3}, {"b", 4}}) {
+    const FlatValue* value = flat.find(FlatKey{std::string_view{key}});
+    REQUIRE(value != nullptr);
+    CHECK(*value->integer() == number);
+  }
+  for (const char* key : {"", "a", "abcdefg", "abcdefgh0", "abcdefgh12", "c"}) CHECK(flat.find(FlatKey{std::string_view{key}}) == nullptr);
+}
 
 TEST_CASE("json: random byte soup never crashes a reader", "[json]") {
   Random random{test_seed("base_test") + 1};

@@ -603,9 +603,13 @@ TEST_CASE("bytes: nothing that is fed to the readers crashes them, and what a re
   };
   for (int i = 0; i < 20'000; ++i) {
     const std::string line = i % 4 == 0 ? soup() : mutate(random.pick(w.lines));
+    const auto plain = decode_line_plain(line);
     if (const auto read = decode_line(line)) {
       ++lines_read;
       wrong += encode_line(read->envelope, read->event) != line ? 1 : 0;
+      wrong += !plain || encode_line(plain->envelope, plain->event) != line ? 1 : 0;
+    } else {
+      wrong += plain || plain.error() != read.error() ? 1 : 0;
     }
     if (const auto json = parse_json(line)) {
       World copy;

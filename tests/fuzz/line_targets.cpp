@@ -13,8 +13,13 @@ namespace {
 /// Whatever is accepted is written again as the same bytes, and known by their leaf hash.
 void check_line(std::string_view text) {
   const auto read = decode_line(text);
+  auto plain = decode_line_plain(text);
+  MIKOSHI_CHECK(read.has_value() == plain.has_value() && (read || read.error() == plain.error()));
   if (!read) return;
   MIKOSHI_CHECK(encode_line(read->envelope, read->event) == text);
+  plain->envelope.leaf = read->envelope.leaf;
+  MIKOSHI_CHECK(print(plain->envelope) == print(read->envelope) && plain->event.index() == read->event.index());
+  MIKOSHI_CHECK(encode_line(plain->envelope, plain->event) == text);
   MIKOSHI_CHECK(read->envelope.leaf == leaf_hash(as_bytes(text)));
 }
 

@@ -26,13 +26,15 @@
 
 #include "mikoshi/base/amount.hpp"
 #include "mikoshi/base/bytes.hpp"
+#include "mikoshi/base/flat.hpp"
 #include "mikoshi/base/id.hpp"
 #include "mikoshi/base/json.hpp"
 #include "mikoshi/base/time.hpp"
 
 namespace mikoshi {
 
-/// How one type stands in JSON: `static Result<T> decode(const Json&)` and `static Json encode(const T&)`.
+/// How one type stands in JSON: `static Result<T> decode(const Json&)` and `static Json encode(const T&)`. What is one text,
+/// number or flag is decoded from a FlatValue, too.
 template <class T>
 struct Codec;
 
@@ -45,10 +47,11 @@ struct NoVisit {
   template <class... Rest>
   void operator()(Rest&&...) const {}
 };
-[[nodiscard]] inline Result<std::string> expect_text(const Json& json) {
+template <class Value>
+[[nodiscard]] Result<std::string_view> expect_text(const Value& json) {
   if (json.integer() != nullptr) return fail(Errc::number_must_be_string, "a text is needed here, not a number");
   if (json.text() == nullptr) return fail(Errc::wrong_type, "a text is needed here");
-  return *json.text();
+  return std::string_view{*json.text()};
 }
 /// "field" or "field.inner": where a nested error stands.
 [[nodiscard]] inline Error inside(Error error, std::string_view field) {
@@ -69,6 +72,11 @@ concept HasFields = requires(T& value) {
 template <HasFields T>
 [[nodiscard]] Result<T> decode_fields(const Json& json, std::span<const std::string_view> extra = {});
 
+/// Reads the fields of `T` from a flat object into `value`, as decode_fields would, and adds how many there were to `seen`.
+/// @return whether all went well. If not, decode_fields says what is wrong; `value` then holds nothing of meaning.
+template <HasFields T>
+[[nodiscard]] bool take_fields(FlatObject& object, T& value, std::size_t& seen);
+
 /// Writes the fields of `value` into `json`. @pre json is an object.
 template <HasFields T>
 void encode_fields(const T& value, Json& json);
@@ -81,14 +89,19 @@ template <HasFields T>
 
 template <>
 struct Codec<std::string> {
-  static Result<std::string> decode(const Json& json) { return detail::expect_text(json); }
+  template <class Value>
+  static Result<std::string> decode(const Value& json) {
+    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
+    return std::string{text};
+  }
   static Json encode(const std::string& value) { return value; }
 };
 
 /// Counts and seqs: JSON integers from 0 to 2^53 − 1.
 template <>
 struct Codec<std::uint64_t> {
-  static Result<std::uint64_t> decode(const Json& json) {
+  template <class Value>
+  static Result<std::uint64_t> decode(const Value& json) {
     if (json.integer() == nullptr) return fail(Errc::wrong_type, "a whole number is needed here");
     if (*json.integer() < 0) return fail(Errc::negative, "a negative number has no place here");
     return static_cast<std::uint64_t>(*json.integer());
@@ -102,7 +115,8 @@ struct Codec<std::uint64_t> {
 /// A flag.
 template <>
 struct Codec<bool> {
-  static Result<bool> decode(const Json& json) {
+  template <class Value>
+  static Result<bool> decode(const Value& json) {
     if (json.boolean() == nullptr) return fail(Errc::wrong_type, "true or false is needed here");
     return *json.boolean();
   }
@@ -114,8 +128,9 @@ template <class E>
 requires requires { Words<E>::words; }
 struct Codec<E> {
   static constexpr auto words = Words<E>::words;
-  static Result<E> decode(const Json& json) {
-    MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
+  template <class Value>
+  static Result<E> decode(const Value& json) {
+    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
     for (std::size_t i = 0; i < words.size(); ++i)
       if (words[i] == text) return static_cast<E>(i);
     return fail(Errc::bad_choice, std::string{Words<E>::list});
@@ -126,8 +141,9 @@ struct Codec<E> {
 /// Money: a decimal text of minor units.
 template <>
 struct Codec<u128> {
-  static Result<u128> decode(const Json& json) {
-    MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
+  template <class Value>
+  static Result<u128> decode(const Value& json) {
+    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
     return parse_minor(text);
   }
   static Json encode(const u128& value) { return to_string(value); }
@@ -136,8 +152,9 @@ struct Codec<u128> {
 /// Digests and other byte values of a fixed size: hexadecimal.
 template <std::size_t N>
 struct Codec<std::array<std::uint8_t, N>> {
-  static Result<std::array<std::uint8_t, N>> decode(const Json& json) {
-    MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
+  template <class Value>
+  static Result<std::array<std::uint8_t, N>> decode(const Value& json) {
+    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
     std::array<std::uint8_t, N> bytes{};
     MIKOSHI_TRY(parse_hex(text, bytes));
     return bytes;
@@ -149,8 +166,9 @@ struct Codec<std::array<std::uint8_t, N>> {
 template <class T>
 requires requires(std::string_view text) { T::parse(text); }
 struct Codec<T> {
-  static Result<T> decode(const Json& json) {
-    MIKOSHI_ASSIGN(const std::string text, detail::expect_text(json));
+  template <class Value>
+  static Result<T> decode(const Value& json) {
+    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
     return T::parse(text);
   }
   static Json encode(const T& value) {
@@ -293,6 +311,36 @@ Result<T> decode_fields(const Json& json, std::span<const std::string_view> extr
     if (!known) return fail(Errc::unknown_field, "no such field here", "field " + member.key);
   }
   return fail(Errc::unknown_field);
+}
+
+template <HasFields T>
+bool take_fields(FlatObject& object, T& value, std::size_t& seen) {
+  bool good = true;
+  T::fields(value, [&](const FlatKey& name, auto& field, std::string_view) {
+    if (!good) return;
+    using Field = detail::FieldType<std::remove_reference_t<decltype(field)>>;
+    using Type = typename Field::type;
+    const FlatValue* const found = object.find(name);
+    if (found == nullptr) {
+      good = !Field::required;
+      return;
+    }
+    const auto take = [&](auto decoded) {
+      good = decoded.has_value();
+      if (good) field = std::move(*decoded);
+    };
+    if (const std::string_view* const spelling = found->spelling()) {
+      const auto json = parse_canonical(*spelling);
+      good = json.has_value();
+      if (good) take(Codec<Type>::decode(*json));
+    } else if constexpr (requires { Codec<Type>::decode(*found); }) {
+      take(Codec<Type>::decode(*found));
+    } else {
+      good = false;
+    }
+    ++seen;
+  });
+  return good;
 }
 
 template <HasFields T>

@@ -9,12 +9,17 @@
 /// case never distinguishes; no slash, so that an id is never a path; no spaces, so that it stands in a note line.
 /// Ids compare as bytes, which is the order of every sorted list in the format.
 
+#include <algorithm>
+#include <bit>
 #include <compare>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mikoshi/base/result.hpp"
@@ -63,42 +68,100 @@ using StewardId = Id<struct StewardTag>;
 using PaymentId = Id<struct PaymentTag>;
 
 /// Dense indices for ids in order of first appearance: 0, 1, 2, … Tables are arrays over these indices.
+///
+/// A table of slots finds an id in one or two looks. An id that finds its neighbourhood of slots full goes into a tree beside
+/// it, so that ids which somebody has chosen to meet in one place cost no more than a tree does.
 template <class IdType>
 class Interner {
  public:
   using Index = std::uint32_t;
+  class Sorted;
 
   [[nodiscard]] std::optional<Index> find(const IdType& id) const {
-    const auto found = index_.find(id);
-    if (found == index_.end()) return std::nullopt;
-    return found->second;
+    const std::size_t first = first_slot(id);
+    for (std::size_t k = 0; k < neighbours && !slots_.empty(); ++k) {
+      const Index slot = slots_[(first + k) & (slots_.size() - 1)];
+      if (slot == 0) return std::nullopt;
+      if (ids_[slot - 1] == id) return slot - 1;
+    }
+    const auto found = crowded_.find(id);
+    return found == crowded_.end() ? std::nullopt : std::optional{found->second};
   }
   /// The index of `id`, new if it was unknown.
   Index add(const IdType& id) {
-    const auto [place, is_new] = index_.try_emplace(id, static_cast<Index>(ids_.size()));
-    if (is_new) ids_.push_back(&place->first);
-    return place->second;
+    if (const auto index = find(id)) return *index;
+    const auto index = static_cast<Index>(ids_.size());
+    ids_.push_back(id);
+    if (slots_.size() < 2 * ids_.size()) {
+      slots_.assign(std::max<std::size_t>(16, 4 * ids_.size()), 0);
+      slots_.resize(std::bit_ceil(slots_.size()), 0);
+      crowded_.clear();
+      for (Index old = 0; old < index; ++old) place(old);
+    }
+    place(index);
+    return index;
   }
-  [[nodiscard]] const IdType& operator[](Index index) const { return *ids_[index]; }
+  [[nodiscard]] const IdType& operator[](Index index) const { return ids_[index]; }
   [[nodiscard]] std::size_t size() const noexcept { return ids_.size(); }
-  /// Ascending by id: (id, index) pairs.
-  [[nodiscard]] const std::map<IdType, Index>& sorted() const noexcept { return index_; }
-
-  Interner() = default;
-  Interner(Interner&&) noexcept = default;
-  Interner& operator=(Interner&&) noexcept = default;
-  Interner(const Interner& other) : index_(other.index_), ids_(other.ids_.size()) { relink(); }
-  Interner& operator=(const Interner& other) {
-    if (this != &other) *this = Interner{other};
-    return *this;
-  }
+  /// Ascending by id: (id, index) pairs. @cost O(n) where they came in that order, else O(n log n) comparisons
+  [[nodiscard]] Sorted sorted() const { return Sorted{*this}; }
 
  private:
-  void relink() {
-    for (const auto& [id, index] : index_) ids_[index] = &id;
+  static constexpr std::size_t neighbours = 16;
+
+  /// Where the slots begin among which an id may stand, modulo their number.
+  [[nodiscard]] static std::size_t first_slot(const IdType& id) {
+    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+    for (const char c : id.text()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return static_cast<std::size_t>(hash ^ hash >> 32);
   }
-  std::map<IdType, Index> index_;
-  std::vector<const IdType*> ids_;  // into index_, whose nodes never move
+  void place(Index index) {
+    const std::size_t first = first_slot(ids_[index]);
+    for (std::size_t k = 0; k < neighbours; ++k) {
+      Index& slot = slots_[(first + k) & (slots_.size() - 1)];
+      if (slot != 0) continue;
+      slot = index + 1;
+      return;
+    }
+    crowded_.emplace(ids_[index], index);
+  }
+
+  std::deque<IdType> ids_;           // by index; a reference to one stays good
+  std::vector<Index> slots_;         // index + 1, or 0; a power of two of them, at least twice as many as ids
+  std::map<IdType, Index> crowded_;
+};
+
+/// What `Interner::sorted` gives. @pre the interner outlives it, unchanged.
+template <class IdType>
+class Interner<IdType>::Sorted {
+ public:
+  class Iterator {
+   public:
+    Iterator(const Interner* of, const Index* at) : of_(of), at_(at) {}
+    [[nodiscard]] std::pair<const IdType&, Index> operator*() const { return {(*of_)[*at_], *at_}; }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    const Interner* of_;
+    const Index* at_;
+  };
+
+  explicit Sorted(const Interner& of) : of_(&of), order_(of.size()) {
+    std::iota(order_.begin(), order_.end(), Index{0});
+    const auto by_id = [&](Index a, Index b) { return of[a] < of[b]; };
+    if (!std::is_sorted(order_.begin(), order_.end(), by_id)) std::sort(order_.begin(), order_.end(), by_id);
+  }
+  [[nodiscard]] Iterator begin() const { return {of_, order_.data()}; }
+  [[nodiscard]] Iterator end() const { return {of_, order_.data() + order_.size()}; }
+  [[nodiscard]] std::size_t size() const noexcept { return order_.size(); }
+
+ private:
+  const Interner* of_;
+  std::vector<Index> order_;
 };
 
 }  // namespace mikoshi

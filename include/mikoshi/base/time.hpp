@@ -127,9 +127,12 @@ class Period {
     const int month = detail::digits_at(text, 5, 2);
     if (text.size() != 7 || text[4] != '-' || year < 0 || month < 1 || month > 12) return fail(Errc::bad_period);
     const Period period{year * 12 + month - 1};
-    if (period < Period{1970 * 12 + 1} || period > Period{9999 * 12 + 10}) return fail(Errc::bad_period);
+    if (!period.has_spelling()) return fail(Errc::bad_period);
     return period;
   }
+
+  /// Whether `parse` reads it: 1970-02 to 9999-11.
+  [[nodiscard]] bool has_spelling() const noexcept { return months_ > 1970 * 12 && months_ < 9999 * 12 + 11; }
 
   /// The month that `time` falls in. @pre 1970-02 to 9999-11 at this offset.
   [[nodiscard]] static Period of(Timestamp time, Offset offset) {

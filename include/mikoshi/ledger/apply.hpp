@@ -53,6 +53,9 @@ inline Status check_signed_fields(const Envelope& envelope) {
 
 /// Whether the charter in force wants a member's own signature under such a line.
 inline bool charter_wants_signature(const State& state, const Line& line) {
+  if (std::none_of(state.decisions.charters.begin(), state.decisions.charters.end(),
+                   [](const CharterRow& charter) { return !charter.signed_kinds.empty(); }))
+    return false;
   const CharterRow* charter = state.decisions.charter_at(line.envelope.at, state.dao.offset);
   return charter != nullptr && charter->signed_kinds.contains(std::string{kind_of(line.event)});
 }
@@ -117,8 +120,7 @@ MIKOSHI_INLINE Status apply(State& state, const Line& line) {
   const bool fact = is_fact(line.event);
   MIKOSHI_TRY(detail::check_speaker(state, line));
   if (std::holds_alternative<DaoStart>(line.event) != (envelope.seq == 0)) return fail(Errc::not_first_line);
-  const auto month = Period::parse(to_string(Period::of(envelope.at, Offset{})));
-  if (!month) return fail(Errc::bad_time, "months are counted from 1970-02 to 9999-11");
+  if (!Period::of(envelope.at, Offset{}).has_spelling()) return fail(Errc::bad_time, "months are counted from 1970-02 to 9999-11");
 
   std::optional<Members::Index> speaker;
   if (is_signed) {
