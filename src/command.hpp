@@ -286,6 +286,7 @@ struct PrepareOptions {
 struct CombineOptions {
   std::vector<std::string> notes;
   std::vector<std::string> signatures;  ///< NAME=0x…, by wallets
+  std::vector<std::string> witnesses;   ///< NAME+ID+KEY
 };
 [[nodiscard]] Result<Printout> run_combine(const CombineOptions& options, const CommonOptions& common);
 
@@ -381,12 +382,6 @@ struct CompareOptions {
   std::string out;                   ///< a file for evidence
 };
 [[nodiscard]] Result<Printout> run_compare(const CompareOptions& options);
-
-struct CosignedOptions {
-  std::string file;
-  std::vector<std::string> witnesses;  ///< NAME+ID+KEY
-};
-[[nodiscard]] Result<Printout> run_cosigned(const CosignedOptions& options, const CommonOptions& common);
 
 struct PublishOptions {
   std::string out;            ///< the folder to write

@@ -19,6 +19,7 @@
 #include "published.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "verification.hpp"
 
 namespace mikoshi {
 namespace {
@@ -290,19 +291,10 @@ struct Findings {
   std::optional<std::uint64_t> kept;   ///< the size of the snapshot that the auditor had kept
 };
 
-/// One row: a label, and what was found.
-std::string row(const std::string& label, const std::string& text) { return pad_right(label, 12) + text; }
-
 std::string audit_words(const Replayed& result, const Findings& findings, const std::optional<Audited>& audited,
                         bool has_tiles) {
-  const std::string right = green(wording<Word::verify_right>()), lines = count<Count::lines>(result.size),
-                    distributions = count<Count::distributions>(result.distributions),
-                    names = joined(result.signers.stewards);
-  const std::size_t valid = result.signers.stewards.size();
-  std::string words = row(wording<Word::verify_arithmetic>(),
-                          result.closed_through ? wording<Word::verify_recomputed_to>(
-                                                      right, lines, distributions, month_name(*result.closed_through))
-                                                : wording<Word::verify_recomputed>(right, lines, distributions));
+  const std::string right = green(wording<Word::verify_right>());
+  std::string words = arithmetic_row(result);
   words += row(wording<Word::audit_tiles>(),
                has_tiles ? wording<Word::audit_tiles_right>(right, count<Count::tiles>(findings.files))
                          : wording<Word::audit_no_tiles>());
@@ -311,16 +303,7 @@ std::string audit_words(const Replayed& result, const Findings& findings, const 
   if (findings.kept)
     words +=
         row(wording<Word::audit_kept>(), wording<Word::audit_kept_right>(right, count<Count::lines>(*findings.kept)));
-  words += row(wording<Word::verify_signers>(),
-               result.stewards_given
-                   ? wording<Word::verify_signers_given>(names, valid, result.stewards, result.threshold)
-                   : wording<Word::verify_signers_ledger>(names, valid, result.stewards, result.threshold));
-  words += row(wording<Word::verify_records>(),
-               wording<Word::verify_voices>(thousands(result.voices.relayed), thousands(result.voices.by_operator),
-                                            thousands(result.voices.by_signature)));
-  if (result.lines_after != 0)
-    words +=
-        row(wording<Word::verify_after>(), wording<Word::verify_lines_after>(count<Count::lines>(result.lines_after)));
+  words += signers_row(result) + unknown_row(result.signers.unknown) + records_rows(result) + after_row(result);
   if (audited)
     words += row(wording<Word::audit_resumed>(),
                  wording<Word::audit_resumed_from>(count<Count::lines>(audited->size),
@@ -330,25 +313,12 @@ std::string audit_words(const Replayed& result, const Findings& findings, const 
 }
 
 Json audit_json(const Replayed& result, const Findings& findings, const std::optional<Audited>& audited) {
-  Json json;
-  Json::Array signers;
-  for (const std::string& name : result.signers.stewards) signers.push_back(name);
-  if (result.closed_through) json.set("closed_through", to_string(*result.closed_through));
-  json.set("dao", to_hex(result.dao));
-  json.set("distributions", static_cast<std::int64_t>(result.distributions));
+  Json json = verification_json(result, result.signers.unknown);
   if (findings.kept) json.set("kept", static_cast<std::int64_t>(*findings.kept));
-  json.set("lines_after", static_cast<std::int64_t>(result.lines_after));
   json.set("members", to_hex(result.members));
   if (audited) json.set("resumed_after", static_cast<std::int64_t>(audited->size));
-  json.set("signers", std::move(signers));
-  json.set("size", static_cast<std::int64_t>(result.size));
-  json.set("snapshot", to_hex(result.snapshot));
   json.set("snapshots", static_cast<std::int64_t>(findings.snapshots));
-  json.set("stewards", static_cast<std::int64_t>(result.stewards));
-  json.set("stewards_given", result.stewards_given);
-  json.set("threshold", static_cast<std::int64_t>(result.threshold));
   json.set("tiles", static_cast<std::int64_t>(findings.files));
-  json.set("unknown_signatures", static_cast<std::int64_t>(result.signers.unknown));
   return json;
 }
 

@@ -37,6 +37,7 @@ Result<Side> read_side(const std::string& path) {
 struct LedgerHashes {
   std::string first_line;
   std::vector<Hash> leaves;
+  Handovers handovers;
 };
 
 /// @error as open_folder, file_lines, read_lines
@@ -54,6 +55,7 @@ Result<LedgerHashes> read_hashes(const std::string& path) {
   MIKOSHI_TRY(lines([&](std::string_view line) -> Status {
     if (ledger.leaves.empty()) ledger.first_line = line;
     ledger.leaves.push_back(leaf_hash(as_bytes(line)));
+    if (const auto decoded = decode_line(line)) ledger.handovers.see(*decoded);  // its rules are not asked for
     return {};
   }));
   return ledger;
@@ -139,7 +141,8 @@ Result<Printout> run_compare(const CompareOptions& options) {
     out.json.set("extends", snapshot);
     return out;
   }
-  MIKOSHI_ASSIGN(const ForkEvidence evidence, prove_equivocation(ledger.first_line, smaller.note, larger.note, ledger.leaves));
+  MIKOSHI_ASSIGN(const ForkEvidence evidence, prove_equivocation(ledger.first_line, smaller.note, larger.note, ledger.leaves,
+                                                              std::move(ledger.handovers.done)));
   MIKOSHI_ASSIGN(const Equivocation found, verify_evidence(evidence));
   out = verdict(found);
   out.json.set("evidence", to_string(evidence));

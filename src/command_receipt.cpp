@@ -12,6 +12,7 @@
 #include "pins.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "verification.hpp"
 #include "witnesses.hpp"
 
 namespace mikoshi {
@@ -95,9 +96,9 @@ std::string check_words(const ReceiptCheck& check) {
   words += wording<Word::receipt_standing>(owed, count<Count::tickets>(tickets));
   words += wording<Word::receipt_signers>(
       joined(check.signers.stewards), check.signers.stewards.size(), check.stewards,
-      check.handed_on || (!check.stewards_given && check.changes != 0) ? wording<Word::receipt_signers_handed_on>()
-      : check.stewards_given                                            ? wording<Word::receipt_signers_given>()
-                                                                        : wording<Word::receipt_signers_own>(),
+      are_successors(check)  ? wording<Word::receipt_signers_handed_on>()
+      : check.stewards_given ? wording<Word::receipt_signers_given>()
+                             : wording<Word::receipt_signers_own>(),
       check.threshold);
   return words + wording<Word::receipt_snapshot>(to_hex(check.snapshot));
 }
@@ -168,7 +169,7 @@ Result<Printout> run_verify_receipt(const VerifyOptions& options) {
   out.words += witnessed_words(cosigned, witnesses);
   if (!witnesses.witnesses.empty()) out.json.set("witnesses", witnessed_json(cosigned));
   if (!options.no_pin) {
-    MIKOSHI_ASSIGN(const Seen seen, see_receipt(pins_place(), check.dao, to_string(receipt.note), receipt.body.dao));
+    MIKOSHI_ASSIGN(const Seen seen, see_receipt(pins_place(), check.dao, to_string(receipt.note), receipt.body));
     say_seen(seen, out);
   }
   out.words += wording<Word::receipt_cannot>();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// Signing on several machines: `prepare` copies what is to be signed, `sign` there recomputes and signs it, `combine` brings the
-/// signatures together. A wallet, which cannot recompute, signs what `prepare --typed` prints.
+/// signatures together, those of witnesses too. A wallet, which cannot recompute, signs what `prepare --typed` prints.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "files.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "witnesses.hpp"
 
 namespace mikoshi {
 namespace {
@@ -48,6 +49,14 @@ Result<NoteSignature> parse_wallet_signature(const Dao& dao, const std::string& 
       return NoteSignature{name.text(), key_id(name.text(), steward.key),
                            Bytes{signature.bytes().begin(), signature.bytes().end()}};
   return fail(Errc::not_a_steward, wording<Word::combine_not_a_steward>(name.text()));
+}
+
+/// Whoever is known must have signed this: a false line would keep the true one out. @error bad_signature
+Status check_known(const Note& note, const NoteSignature& line, const std::vector<Witness>& witnesses) {
+  for (const Witness& witness : witnesses)
+    if (line.name == witness.name && line.key_id == key_id(witness))
+      MIKOSHI_TRY(verify_cosignature(line, witness, note.text));
+  return {};
 }
 
 }  // namespace
@@ -94,15 +103,18 @@ Result<Printout> run_prepare(const PrepareOptions& options, const CommonOptions&
 
 Result<Printout> run_combine(const CombineOptions& options, const CommonOptions& common) {
   if (options.notes.empty() && options.signatures.empty()) return fail(Errc::usage, wording<Word::combine_what>());
+  MIKOSHI_ASSIGN(const std::vector<Witness> witnesses, parse_witnesses(options.witnesses));
   MIKOSHI_ASSIGN(const Session session, Session::open(common, Access::write));
   const StatementPoint* point = nullptr;
   Note note;
+  std::size_t present = 0;
   // All of them are read and checked before anything is kept.
   const auto begin = [&](const StatementPoint& found) -> Status {
     if (point == &found) return {};
     if (point != nullptr) return fail(Errc::usage, wording<Word::combine_one_snapshot>());
     point = &found;
     MIKOSHI_ASSIGN(note, kept_note(session, found));
+    present = note.signatures.size();
     return {};
   };
   for (const std::string& path : options.notes) {
@@ -113,7 +125,10 @@ Result<Printout> run_combine(const CombineOptions& options, const CommonOptions&
                                     [&](const StatementPoint& one) { return one.text == read->text; });
     if (found == session.statements().end()) return fail(Errc::root_mismatch, wording<Word::combine_other>(), path);
     MIKOSHI_TRY(begin(*found));
-    for (NoteSignature& signature : read->signatures) add_signature(note, std::move(signature));
+    for (NoteSignature& signature : read->signatures) {
+      MIKOSHI_TRY(check_known(note, signature, witnesses));
+      add_signature(note, std::move(signature));
+    }
   }
   for (const std::string& text : options.signatures) {
     if (point == nullptr) {
@@ -125,14 +140,16 @@ Result<Printout> run_combine(const CombineOptions& options, const CommonOptions&
   }
   if (note.signatures.size() > note_signatures_max) return fail(Errc::too_many, wording<Word::combine_too_many>());
   MIKOSHI_ASSIGN(const Signers signers, check_signatures(note, point->dao.stewards));
-  MIKOSHI_TRY(session.store().put_snapshot(point->size, to_string(note)));
+  const std::size_t added = note.signatures.size() - present;
+  if (added != 0) MIKOSHI_TRY(session.store().put_snapshot(point->size, to_string(note)));
   const bool payable = signers.stewards.size() >= point->dao.threshold;
   const std::string hash = to_hex(snapshot_hash(point->text));
   Printout out;
-  out.words = wording<Word::combined>(joined(signers.stewards), signers.stewards.size(), point->dao.threshold, hash);
+  out.words = wording<Word::combined>(count<Count::signatures>(added), joined(signers.stewards), signers.stewards.size(), point->dao.threshold, hash);
   out.words += payable ? wording<Word::combined_payable>() : wording<Word::next_step>(wording<Word::next_other_steward>());
   Json::Array names;
   for (const std::string& name : signers.stewards) names.push_back(name);
+  out.json.set("added", static_cast<std::int64_t>(added));
   out.json.set("payable", payable);
   out.json.set("signers", std::move(names));
   out.json.set("size", static_cast<std::int64_t>(point->size));

@@ -15,6 +15,7 @@
 #include "pins.hpp"
 #include "screen.hpp"
 #include "session.hpp"
+#include "verification.hpp"
 #include "witnesses.hpp"
 
 namespace mikoshi {
@@ -145,9 +146,6 @@ Result<Verified> verify_files(const std::vector<std::string>& paths, const Expec
   return verify_under(lines, std::move(note), expected, witnesses);
 }
 
-/// One row of what `verify` says: a label, and what was found.
-std::string found(const std::string& label, const std::string& text) { return pad_right(label, 12) + text; }
-
 }  // namespace
 
 Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& common) {
@@ -161,38 +159,14 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
   const Verification& result = verified.result;
   std::vector<Verified> partners;
   Printout out;
-  const std::string right = green(wording<Word::verify_right>()), lines = count<Count::lines>(result.size),
-                    distributions = count<Count::distributions>(result.distributions);
-  out.words = found(wording<Word::verify_arithmetic>(),
-                    result.closed_through ? wording<Word::verify_recomputed_to>(right, lines, distributions,
-                                                                                month_name(*result.closed_through))
-                                          : wording<Word::verify_recomputed>(right, lines, distributions));
-  const std::string names = joined(result.signers.stewards);
-  const std::size_t valid = result.signers.stewards.size();
-  out.words += found(wording<Word::verify_signers>(),
-                     result.handed_on || (!result.stewards_given && result.changes != 0)
-                         ? wording<Word::verify_signers_handed_on>(names, valid, result.stewards, result.threshold)
-                     : result.stewards_given
-                         ? wording<Word::verify_signers_given>(names, valid, result.stewards, result.threshold)
-                         : wording<Word::verify_signers_ledger>(names, valid, result.stewards, result.threshold));
-  out.words += witnessed_words(verified.cosigned, witnesses);
-  if (const std::uint64_t unknown = result.signers.unknown - verified.cosigned.witnesses.size(); unknown != 0)
-    out.words += found("", wording<Word::verify_unknown_keys>(count<Count::signatures>(unknown)));
-  out.words +=
-      found(wording<Word::verify_records>(),
-            wording<Word::verify_voices>(thousands(result.voices.relayed), thousands(result.voices.by_operator),
-                                          thousands(result.voices.by_signature)));
-  for (const ClaimRoot& claim : result.claims)
-    out.words += found(wording<Word::verify_claims>(),
-                       wording<Word::verify_claim_root>(right, claim.currency, "0x" + to_hex(claim.root),
-                                                        count<Count::wallets>(claim.payees)));
-  if (result.lines_after != 0)
-    out.words += found(wording<Word::verify_after>(),
-                       wording<Word::verify_lines_after>(count<Count::lines>(result.lines_after)));
+  const std::uint64_t unknown = result.signers.unknown - verified.cosigned.witnesses.size();
+  out.json = verification_json(result, unknown);
+  out.words = arithmetic_row(result) + signers_row(result) + witnessed_words(verified.cosigned, witnesses) +
+              unknown_row(unknown) + records_rows(result) + after_row(result);
   if (waiting != 0)
     out.words +=
-        found(wording<Word::verify_waiting>(), wording<Word::verify_too_few>(count<Count::newer_snapshots>(waiting)));
-  out.words += found(wording<Word::verify_snapshot>(), to_hex(result.snapshot) + "\n");
+        row(wording<Word::verify_waiting>(), wording<Word::verify_too_few>(count<Count::newer_snapshots>(waiting)));
+  out.words += row(wording<Word::verify_snapshot>(), to_hex(result.snapshot) + "\n");
   // Each community by its own snapshot, then what they gave each other.
   if (!options.partners.empty()) {
     if (!folder) return fail(Errc::usage, wording<Word::verify_partner_folder>());
@@ -207,7 +181,7 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
       communities.push_back(std::move(community));
     }
     MIKOSHI_ASSIGN(const std::vector<Edge> edges, check_partners(communities));
-    out.words += found(wording<Word::verify_partners>(), right + "\n");
+    out.words += row(wording<Word::verify_partners>(), green(wording<Word::verify_right>()) + "\n");
     out.words += edges.empty() ? wording<Word::partners_none>() : edges_words(communities, edges);
     out.json.set("partners", edges_json(communities, edges));
   }
@@ -218,27 +192,7 @@ Result<Printout> run_verify(const VerifyOptions& options, const CommonOptions& c
     say_seen(seen, out);
   }
   out.words += wording<Word::verify_cannot_know>();
-  Json::Array signers;
-  for (const std::string& name : result.signers.stewards) signers.push_back(name);
-  if (!result.claims.empty()) out.json.set("claims", Codec<std::vector<ClaimRoot>>::encode(result.claims));
-  if (result.closed_through) out.json.set("closed_through", to_string(*result.closed_through));
-  out.json.set("dao", to_hex(result.dao));
-  out.json.set("distributions", static_cast<std::int64_t>(result.distributions));
-  out.json.set("lines_after", static_cast<std::int64_t>(result.lines_after));
-  Json records;
-  records.set("operator", static_cast<std::int64_t>(result.voices.by_operator));
-  records.set("relayed", static_cast<std::int64_t>(result.voices.relayed));
-  records.set("signed", static_cast<std::int64_t>(result.voices.by_signature));
-  out.json.set("records", std::move(records));
-  out.json.set("signers", std::move(signers));
-  out.json.set("size", static_cast<std::int64_t>(result.size));
-  out.json.set("snapshot", to_hex(result.snapshot));
-  out.json.set("stewards", static_cast<std::int64_t>(result.stewards));
-  out.json.set("stewards_given", result.stewards_given);
-  out.json.set("threshold", static_cast<std::int64_t>(result.threshold));
   out.json.set("waiting", static_cast<std::int64_t>(waiting));
-  out.json.set("unknown_signatures",
-               static_cast<std::int64_t>(result.signers.unknown - verified.cosigned.witnesses.size()));
   if (!witnesses.witnesses.empty()) out.json.set("witnesses", witnessed_json(verified.cosigned));
   return out;
 }

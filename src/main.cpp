@@ -413,6 +413,7 @@ class CommandLine {
     CLI::App* combine = app_.add_subcommand("combine", wording<Word::about_combine>());
     combine->add_option("NOTE", combine_.notes, wording<Word::combine_notes>());
     combine->add_option("--signature", combine_.signatures, wording<Word::combine_form>());
+    combine->add_option("--witness", combine_.witnesses, wording<Word::combine_witness>())->allow_extra_args(false);
     runs(combine, [this] { return run_combine(combine_, common_); });
 
     add_pay();
@@ -495,11 +496,6 @@ class CommandLine {
     compare->add_option("--ledger", compare_.ledgers, wording<Word::compare_ledger>())->allow_extra_args(false);
     compare->add_option("--out", compare_.out, wording<Word::compare_out>());
     runs(compare, [this] { return run_compare(compare_); });
-
-    CLI::App* cosigned = app_.add_subcommand("cosigned", wording<Word::about_cosigned>());
-    cosigned->add_option("FILE", cosigned_.file, wording<Word::cosigned_file>())->required();
-    cosigned->add_option("--witness", cosigned_.witnesses, wording<Word::cosigned_witness>())->allow_extra_args(false);
-    runs(cosigned, [this] { return run_cosigned(cosigned_, common_); });
 
     CLI::App* publish = app_.add_subcommand("publish", wording<Word::about_publish>());
     publish->add_option("OUT", publish_.out, wording<Word::publish_out>())->required();
@@ -678,7 +674,6 @@ class CommandLine {
   VerifyOptions verify_;
   PinsForgetOptions pins_forget_;
   CompareOptions compare_;
-  CosignedOptions cosigned_;
   PublishOptions publish_;
   AuditOptions audit_;
   ExplainOptions explain_;

@@ -86,8 +86,9 @@ Result<std::optional<Pin>> read_pin(const std::string& place, const Hash& dao) {
 
 /// Writes two histories down as evidence, and gives the error that names who signed both.
 Failure contradiction(const std::string& place, const Hash& dao, const std::string& first_line,
-                      const Snapshot& before, const Snapshot& now, std::span<const Hash> leaf_hashes) {
-  const auto evidence = prove_equivocation(first_line, before.note, now.note, leaf_hashes);
+                      const Snapshot& before, const Snapshot& now, std::span<const Hash> leaf_hashes,
+                      std::vector<StewardHandover> handovers) {
+  const auto evidence = prove_equivocation(first_line, before.note, now.note, leaf_hashes, std::move(handovers));
   if (!evidence)
     return fail(Errc::equivocation,
                 wording<Word::pins_no_evidence>(before.point.size, reworded(evidence.error().what)));
@@ -202,11 +203,14 @@ Result<Seen> see_ledger(const std::string& place, const Hash& dao, const std::st
   for (const Snapshot& before : memory.snapshots) {
     if (before.point.size > now.point.size || roots[before.point.size] == before.point.root) continue;
     std::vector<Hash> leaf_hashes;
-    MIKOSHI_TRY(lines([&](std::string_view line) -> Status {
-      if (leaf_hashes.size() < now.point.size) leaf_hashes.push_back(leaf_hash(as_bytes(line)));
+    Handovers handovers;
+    MIKOSHI_TRY(lines([&](std::string_view text) -> Status {
+      if (leaf_hashes.size() == now.point.size) return {};
+      leaf_hashes.push_back(leaf_hash(as_bytes(text)));
+      if (const auto line = decode_line(text)) handovers.see(*line);
       return {};
     }));
-    return contradiction(place, dao, first_line, before, now, leaf_hashes);
+    return contradiction(place, dao, first_line, before, now, leaf_hashes, std::move(handovers.done));
   }
   if (now.point.size < seen.size) return fail(Errc::rollback, wording<Word::pins_rollback>(seen.size, now.point.size));
   seen.sight = now.point.size == seen.size ? Sight::same : Sight::extends;
@@ -217,7 +221,7 @@ Result<Seen> see_ledger(const std::string& place, const Hash& dao, const std::st
 }
 
 Result<Seen> see_receipt(const std::string& place, const Hash& dao, const std::string& note_text,
-                         const std::string& first_line) {
+                         const ReceiptBody& receipt) {
   MIKOSHI_ASSIGN(Memory memory, Memory::read(place, dao));
   Seen& seen = memory.seen;
   if (!memory.pin) {
@@ -228,7 +232,7 @@ Result<Seen> see_receipt(const std::string& place, const Hash& dao, const std::s
   const auto next = std::find_if(memory.snapshots.begin(), memory.snapshots.end(),
                                  [&](const Snapshot& before) { return before.point.size >= now.point.size; });
   if (next != memory.snapshots.end() && next->point.size == now.point.size) {
-    if (next->point.root != now.point.root) return contradiction(place, dao, first_line, *next, now, {});
+    if (next->point.root != now.point.root) return contradiction(place, dao, receipt.dao, *next, now, {}, receipt.handovers.value_or(std::vector<StewardHandover>{}));
     seen.sight = Sight::same;
     seen.forgetting.reset();
     return seen;

@@ -15,6 +15,7 @@
 
 #include "command.hpp"
 #include "mikoshi/proof/evidence.hpp"
+#include "mikoshi/proof/receipt.hpp"
 
 namespace mikoshi {
 
@@ -71,10 +72,10 @@ struct Seen {
                                       const LineSource& lines);
 
 /// The same for the snapshot of a receipt, whose lines are not at hand. An older one is no offence: a month stays signed.
-/// @param first_line  of the DAO's ledger, for evidence.
+/// @param receipt  for evidence: the first line of the DAO's ledger, and what changes of stewards it shows.
 /// @error as see_ledger, but no rollback
 [[nodiscard]] Result<Seen> see_receipt(const std::string& place, const Hash& dao, const std::string& note_text,
-                                       const std::string& first_line);
+                                       const ReceiptBody& receipt);
 
 /// Adds what is worth saying of it to an answer; warns where it could not be written down.
 void say_seen(const Seen& seen, Printout& out);

@@ -16,13 +16,19 @@ std::string time_words(std::uint64_t time_s) {
 
 }  // namespace
 
-Result<WitnessPolicy> parse_witnesses(const VerifyOptions& options) {
-  WitnessPolicy policy;
-  for (const std::string& text : options.witnesses) {
+Result<std::vector<Witness>> parse_witnesses(const std::vector<std::string>& texts) {
+  std::vector<Witness> witnesses;
+  for (const std::string& text : texts) {
     auto witness = parse_witness(text);
     if (!witness) return fail(witness.error().code, witness.error().what, text);
-    policy.witnesses.push_back(std::move(*witness));
+    witnesses.push_back(std::move(*witness));
   }
+  return witnesses;
+}
+
+Result<WitnessPolicy> parse_witnesses(const VerifyOptions& options) {
+  WitnessPolicy policy;
+  MIKOSHI_ASSIGN(policy.witnesses, parse_witnesses(options.witnesses));
   if (policy.witnesses.empty()) return policy;
   policy.threshold = options.witness_threshold.value_or(policy.witnesses.size() / 2 + 1);
   if (policy.threshold == 0 || policy.threshold > policy.witnesses.size())

@@ -8,6 +8,9 @@
 
 namespace mikoshi {
 
+/// @param texts  each NAME+ID+KEY. @error as parse_witness
+[[nodiscard]] Result<std::vector<Witness>> parse_witnesses(const std::vector<std::string>& texts);
+
 /// The witnesses of `verify`: --witness, and --witnesses or else more than half. @error as parse_witness | usage (a --witnesses beyond them)
 [[nodiscard]] Result<WitnessPolicy> parse_witnesses(const VerifyOptions& options);
 

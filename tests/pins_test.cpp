@@ -77,8 +77,13 @@ struct Book {
   [[nodiscard]] Result<Seen> ledger(const Place& place, std::size_t size) const {
     return see_ledger(place.pins, dao(), note(size), source());
   }
+  [[nodiscard]] ReceiptBody receipt() const {
+    ReceiptBody body;
+    body.dao = lines.front();
+    return body;
+  }
   [[nodiscard]] Result<Seen> receipt(const Place& place, std::size_t size) const {
-    return see_receipt(place.pins, dao(), note(size), lines.front());
+    return see_receipt(place.pins, dao(), note(size), receipt());
   }
 };
 
@@ -257,7 +262,7 @@ TEST_CASE("pins: where nothing can be written, what was seen still counts, and t
   REQUIRE(book.ledger(place, 3));
   CHECK(said(see_ledger("", book.dao(), book.note(3), book.source())) == "first unwritten");
   CHECK(said(see_ledger("/proc/nowhere/pins", book.dao(), book.note(3), book.source())) == "first unwritten");
-  CHECK(said(see_receipt("/dev/null", book.dao(), book.note(3), book.lines.front())) == "first unwritten");
+  CHECK(said(see_receipt("/dev/null", book.dao(), book.note(3), book.receipt())) == "first unwritten");
   CHECK(read_pins("/dev/null/pins")->pins.empty());
   CHECK(read_pins("")->pins.empty());
   // A folder in which no file can be made: whoever runs this may be root, whom a mode does not stop; a limit does.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Stewards with keys of every sort: what they sign, and to whom they hand over.
 #include "mikoshi/crypto/key_file.hpp"
+#include "mikoshi/proof/evidence.hpp"
 #include "mikoshi/proof/receipt.hpp"
 #include "world.hpp"
 
@@ -192,6 +193,7 @@ TEST_CASE("stewards: whoever is handed over to signs, and the proof goes along w
   CHECK(verified(w, before) == "ok");
   CHECK(checked(receipt_of(w, before)) == "ok");
 
+  World fork = w;  // for evidence
   rotate(w, "q2", {{"zoe", 6}, {"sato", 3}}, steward_json("yui", 7) + "," + steward_json("zoe", 6), 2);
   w.income("i3", "300", "2026-05").when("2026-06-01T00:00:00Z").close("2026-05").state_it();
   const std::string third = note_of(w, {{"yui", 7}, {"zoe", 6}});
@@ -239,6 +241,38 @@ TEST_CASE("stewards: whoever is handed over to signs, and the proof goes along w
     CHECK(checked(without) == "quorum_not_met");
     CHECK(verify_receipt(to_string(without), MemberId::parse("aki").value()).error().what.find("stewards") !=
           std::string::npos);
+  }
+  SECTION("of two histories, who was handed over to is named as those of the first line are") {
+    fork.income("i3", "301", "2026-05").when("2026-06-01T00:00:00Z").close("2026-05").state_it();
+    const Note one = parse_note(note_of(fork, {{"sato", 3}, {"zoe", 6}})).value(), other = parse_note(third).value();
+    std::vector<Hash> leaves;
+    for (const std::string& line : w.lines) leaves.push_back(leaf_hash(as_bytes(line)));
+    const auto named = [&](std::vector<StewardHandover> handovers) {
+      const auto evidence = prove_equivocation(w.lines[0], one, other, leaves, std::move(handovers));
+      if (!evidence) return world::code_of(evidence);
+      const auto found = verify_evidence(parse_evidence(to_string(*evidence)).value());
+      REQUIRE(found);
+      std::string names;
+      for (const Steward& steward : found->both) names += steward.name.text() + " ";
+      return names + std::to_string(found->threshold) + " of " + std::to_string(found->stewards);
+    };
+    const std::vector<StewardHandover>& both = *twice.body.handovers;
+    CHECK(named(both) == "zoe 2 of 2");
+    CHECK(named({both[0]}) == "zoe 2 of 2");
+    CHECK(named({both[1], both[0]}) == "zoe 2 of 2");  // the first of them hands nothing over, and is left out
+    CHECK(named({both[1]}) == "not_equivocation");
+    CHECK(named({}) == "not_equivocation");
+    ForkEvidence evidence = prove_equivocation(w.lines[0], one, other, leaves, both).value();
+    const auto with = [&](auto change) {
+      ForkEvidence bad = evidence;
+      change(bad);
+      return world::code_of(verify_evidence(bad));
+    };
+    CHECK(with([](ForkEvidence& bad) { bad.handovers->clear(); }) == "bad_evidence");
+    CHECK(with([](ForkEvidence& bad) { std::swap((*bad.handovers)[0], (*bad.handovers)[1]); }) == "not_a_steward");
+    CHECK(with([](ForkEvidence& bad) { bad.handovers->front().signatures.pop_back(); }) == "quorum_not_met");
+    CHECK(with([&](ForkEvidence& bad) { bad.handovers->front().proposal = w.lines[0]; }) == "bad_evidence");
+    CHECK(with([](ForkEvidence& bad) { bad.handovers.reset(); }) == "not_equivocation");
   }
   SECTION("signatures by those who were stewards once do not count for a proposal that outlives them") {
     const std::string until = "2026-07-01T00:00:00Z";

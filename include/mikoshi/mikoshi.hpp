@@ -22,6 +22,7 @@
 #include "mikoshi/ledger/event.hpp"
 #include "mikoshi/ledger/replay.hpp"
 #include "mikoshi/proof/evidence.hpp"
+#include "mikoshi/proof/handover.hpp"
 #include "mikoshi/proof/snapshot.hpp"
 #include "mikoshi/proof/receipt.hpp"
 #include "mikoshi/proof/verify.hpp"

@@ -3,6 +3,7 @@
 #include "mikoshi/ledger/replay.hpp"
 
 #define MIKOSHI_BODIES  // of the headers from here on
+#include "mikoshi/proof/handover.hpp"
 #include "mikoshi/proof/verify.hpp"
 #include "mikoshi/proof/receipt.hpp"
 #include "mikoshi/proof/evidence.hpp"

@@ -28,6 +28,7 @@ struct Steward {
     visit("key", self.key, "the public key: 64 hexadecimal digits (BIP-340), eth:0xADDRESS, or ed25519:HEX");
     visit("name", self.name, "the name in snapshots");
   }
+  friend bool operator==(const Steward&, const Steward&) = default;
 };
 
 /// The currency as the first line declares it.

@@ -3,7 +3,7 @@
 /// @file evidence.hpp
 /// Evidence: two snapshots of one DAO that cannot both be true, and the stewards who signed both.
 ///
-/// Layer 5. Depends on: proof/snapshot.hpp, crypto/prefix.hpp.
+/// Layer 5. Depends on: proof/handover.hpp, crypto/prefix.hpp.
 ///
 /// Two snapshots of one size with two roots contradict each other as they stand. Where one covers more lines, its log has
 /// only one root for its first lines, and the hashes of a prefix proof show it: if the smaller snapshot has another, then it
@@ -11,7 +11,8 @@
 ///
 /// A steward signs only what extends everything signed before. So whoever signed both has broken that, in whatever order; and
 /// where two snapshots have the k signatures of n that each needs, at least 2k − n have. It needs no ledger: the first line
-/// tells the stewards, and its hash is the DAO's id, which both snapshots name.
+/// tells the first stewards, and its hash is the DAO's id, which both snapshots name; later ones are those to whom they
+/// handed over. A key that signed both is named, of whatever time it is a steward's.
 
 #include <algorithm>
 #include <string>
@@ -19,7 +20,7 @@
 #include <vector>
 
 #include "mikoshi/crypto/prefix.hpp"
-#include "mikoshi/proof/snapshot.hpp"
+#include "mikoshi/proof/handover.hpp"
 
 namespace mikoshi {
 
@@ -28,6 +29,7 @@ inline constexpr std::string_view evidence_type = "mikoshi-evidence-v1";
 /// An evidence file: canonical JSON.
 struct ForkEvidence {
   std::string dao;
+  std::optional<std::vector<StewardHandover>> handovers;
   std::string larger;
   std::vector<Hash> proof;
   std::string smaller;
@@ -36,6 +38,7 @@ struct ForkEvidence {
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("dao", self.dao, "the ledger's first line");
+    visit("handovers", self.handovers, "changes of stewards since, in order; absent: none");
     visit("larger", self.larger, "the snapshot of more lines; of as many, the one whose text comes later");
     visit("proof", self.proof, "what shows the root that the larger log has for the smaller size; of one size, none");
     visit("smaller", self.smaller, "the other snapshot");
@@ -57,28 +60,31 @@ struct Equivocation {
   std::vector<Steward> both;      ///< who signed both, ascending by name; never empty
   std::vector<std::string> first;   ///< who signed the smaller
   std::vector<std::string> second;  ///< who signed the larger
-  std::uint64_t threshold = 0;      ///< of the first line
+  std::uint64_t threshold = 0;      ///< of the last stewards that it tells
   std::uint64_t stewards = 0;       ///< of how many
 };
 
 /// Checks evidence as anybody can, alone.
 /// @error wrong_domain      its first line is no DAO's, or a snapshot is of another one.
+/// @error as hand_over; bad_evidence (an empty list of handovers)
 /// @error of each snapshot: as parse_note, parse_checkpoint; bad_evidence (no lines, or in the wrong order)
 /// @error proof_wrong_length | proof_mismatch  the hashes are not of the larger log.
 /// @error not_equivocation  the larger log continues the smaller.
 /// @error bad_signature     a signature in a steward's name does not verify.
 /// @error not_equivocation  no steward signed both.
-/// @cost  at most 128 hashes, and two signature checks a steward
+/// @cost  at most 128 hashes, and two signature checks a steward, and those of the handovers
 [[nodiscard]] MIKOSHI_INLINE Result<Equivocation> verify_evidence(const ForkEvidence& evidence);
 
 /// Makes evidence of two snapshots, in whichever order, and verifies it.
 /// @param first_line   of the DAO's ledger.
 /// @param leaf_hashes  of the lines that the larger snapshot covers, and perhaps of more; not read where both have one size.
+/// @param handovers    changes of stewards in a ledger of the DAO; what hands nothing over is left out.
 /// @error of each snapshot: as parse_note, parse_checkpoint
 /// @error ledger_too_short | root_mismatch (the lines are not those of the larger snapshot)
 /// @error as verify_evidence
 [[nodiscard]] MIKOSHI_INLINE Result<ForkEvidence> prove_equivocation(std::string first_line, const Note& one, const Note& other,
-                                                             std::span<const Hash> leaf_hashes);
+                                                                     std::span<const Hash> leaf_hashes,
+                                                                     std::vector<StewardHandover> handovers = {});
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -103,8 +109,18 @@ MIKOSHI_INLINE Result<Equivocation> verify_evidence(const ForkEvidence& evidence
   Ledger first;  // it cannot be another line, because its hash is the DAO's id
   if (const auto line = take_line(first, evidence.dao); !line)
     return fail(Errc::wrong_domain, "its first line is no DAO's: " + to_string(line.error()));
-  const Dao& dao = first.state.dao;
+  Dao dao = first.state.dao;
   found.dao = dao.id;
+  std::vector<Steward> known = dao.stewards;  // of all times
+  if (evidence.handovers) {
+    if (evidence.handovers->empty()) return fail(Errc::bad_evidence, "no change of stewards is said by leaving them out");
+    for (const StewardHandover& handover : *evidence.handovers) {
+      MIKOSHI_TRY(hand_over(dao, handover, Errc::bad_evidence));
+      for (const Steward& steward : dao.stewards)
+        if (std::find(known.begin(), known.end(), steward) == known.end()) known.push_back(steward);
+    }
+    std::stable_sort(known.begin(), known.end(), [](const Steward& a, const Steward& b) { return a.name < b.name; });
+  }
   found.threshold = dao.threshold;
   found.stewards = dao.stewards.size();
   MIKOSHI_ASSIGN(const Note smaller, parse_note(evidence.smaller));
@@ -126,22 +142,22 @@ MIKOSHI_INLINE Result<Equivocation> verify_evidence(const ForkEvidence& evidence
   }
   if (found.root == found.smaller.root) return fail(Errc::not_equivocation, "the two snapshots are of one history");
 
-  MIKOSHI_ASSIGN(const Signers first_signers, check_signatures(smaller, dao.stewards));
-  MIKOSHI_ASSIGN(const Signers second_signers, check_signatures(larger, dao.stewards));
-  found.first = first_signers.stewards;
-  found.second = second_signers.stewards;
-  const auto signed_it = [](const std::vector<std::string>& names, const Steward& steward) {
-    return std::find(names.begin(), names.end(), steward.name.text()) != names.end();
-  };
-  for (const Steward& steward : dao.stewards)
-    if (signed_it(found.first, steward) && signed_it(found.second, steward)) found.both.push_back(steward);
+  for (const Steward& steward : known) {  // by key: a steward may have had others
+    MIKOSHI_ASSIGN(const Signers first_signers, check_signatures(smaller, {&steward, 1}));
+    MIKOSHI_ASSIGN(const Signers second_signers, check_signatures(larger, {&steward, 1}));
+    const bool in_first = !first_signers.stewards.empty(), in_second = !second_signers.stewards.empty();
+    if (in_first) found.first.push_back(steward.name.text());
+    if (in_second) found.second.push_back(steward.name.text());
+    if (in_first && in_second) found.both.push_back(steward);
+  }
   if (found.both.empty())
     return fail(Errc::not_equivocation, "the two snapshots contradict each other, but no steward signed both");
   return found;
 }
 
 MIKOSHI_INLINE Result<ForkEvidence> prove_equivocation(std::string first_line, const Note& one, const Note& other,
-                                               std::span<const Hash> leaf_hashes) {
+                                                       std::span<const Hash> leaf_hashes,
+                                                       std::vector<StewardHandover> handovers) {
   MIKOSHI_ASSIGN(const Checkpoint one_point, parse_checkpoint(one.text));
   MIKOSHI_ASSIGN(const Checkpoint other_point, parse_checkpoint(other.text));
   const bool in_order =
@@ -149,6 +165,12 @@ MIKOSHI_INLINE Result<ForkEvidence> prove_equivocation(std::string first_line, c
   const Checkpoint& smaller = in_order ? one_point : other_point;
   const Checkpoint& larger = in_order ? other_point : one_point;
   ForkEvidence evidence;
+  Ledger first;
+  if (!take_line(first, first_line)) handovers.clear();  // verifying says what is wrong with it
+  std::erase_if(handovers, [dao = first.state.dao](const StewardHandover& handover) mutable {
+    return !hand_over(dao, handover, Errc::bad_evidence);
+  });
+  if (!handovers.empty()) evidence.handovers = std::move(handovers);
   evidence.dao = std::move(first_line);
   evidence.smaller = to_string(in_order ? one : other);
   evidence.larger = to_string(in_order ? other : one);

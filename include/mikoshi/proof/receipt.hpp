@@ -3,7 +3,7 @@
 /// @file receipt.hpp
 /// A receipt: one file that shows one member what k named stewards promised, and where the member stands.
 ///
-/// Layer 5. Depends on: proof/verify.hpp, crypto/tlog_proof.hpp, crypto/sum_tree.hpp.
+/// Layer 5. Depends on: proof/handover.hpp, proof/verify.hpp, crypto/tlog_proof.hpp, crypto/sum_tree.hpp.
 ///
 /// It is a proof that a statement stands in the log under a snapshot, and in its extra data what leads from the statement to
 /// the member: the leaves of the payout trees with their paths, the leaf of the member tree with its path, and the ledger's
@@ -18,6 +18,7 @@
 
 #include "mikoshi/crypto/sum_tree.hpp"
 #include "mikoshi/crypto/tlog_proof.hpp"
+#include "mikoshi/proof/handover.hpp"
 #include "mikoshi/proof/verify.hpp"
 
 namespace mikoshi {
@@ -59,30 +60,6 @@ struct StandingProof {
     visit("index", self.index, "which leaf of the member tree, from 0");
     visit("leaf", self.leaf, "where the member stands");
     visit("path", self.path, "the siblings, the leaf's own first");
-  }
-};
-
-/// A steward's signature under a change of stewards.
-struct StewardSignature {
-  KeySignature signature;
-  StewardId steward;
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("signature", self.signature, "by the steward's key, of the proposal's message");
-    visit("steward", self.steward, "the steward's name");
-  }
-};
-
-/// One change of stewards: what the stewards until then signed, and that a quorum of them did.
-struct StewardHandover {
-  std::string proposal;
-  std::vector<StewardSignature> signatures;
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("proposal", self.proposal, "the line that proposed it");
-    visit("signatures", self.signatures, "ascending by name");
   }
 };
 
@@ -201,69 +178,13 @@ MIKOSHI_INLINE Result<Receipt> parse_receipt(std::string_view text) {
   return receipt;
 }
 
-namespace detail {
-
-/// Collects changes of stewards as a ledger is read.
-struct Handovers {
-  std::map<RecordId, StewardHandover> open;  ///< by proposal
-  std::vector<StewardHandover> done;
-
-  void see(const Line& line) {
-    if (const auto* propose = std::get_if<Propose>(&line.event); propose != nullptr && propose->stewards) {
-      open[propose->id] = {encode_line(line.envelope, line.event), {}};
-    } else if (const auto* sign = std::get_if<Sign>(&line.event); sign != nullptr && sign->steward_signature) {
-      if (const auto found = open.find(sign->id); found != open.end() && sign->steward)
-        found->second.signatures.push_back({*sign->steward_signature, *sign->steward});
-    } else if (const auto* execute = std::get_if<Execute>(&line.event)) {
-      const auto found = open.find(execute->id);
-      if (found == open.end()) return;
-      StewardHandover& handover = found->second;
-      std::sort(handover.signatures.begin(), handover.signatures.end(),
-                [](const StewardSignature& a, const StewardSignature& b) { return a.steward < b.steward; });
-      done.push_back(std::move(handover));
-      open.erase(found);
-      for (auto& [id, other] : open) other.signatures.clear();  // they were given by stewards who are none any more
-    }
-  }
-};
-
-/// Hands the stewards of `dao` over to those whom its proposal names.
-/// @error bad_receipt (no such proposal; signatures that do not ascend) | not_a_steward | bad_signature | quorum_not_met |
-///        too_many, conflict, bad_threshold (they can be no stewards)
-inline Status hand_over(Dao& dao, const StewardHandover& handover) {
-  MIKOSHI_ASSIGN(const Line line, decode_line(handover.proposal));
-  const auto* propose = std::get_if<Propose>(&line.event);
-  if (propose == nullptr || !propose->stewards)
-    return fail(Errc::bad_receipt, "the line that it names proposes no change of stewards");
-  const Hash message = proposal_message(dao.id, line.envelope.leaf);
-  for (std::size_t i = 0; i < handover.signatures.size(); ++i) {
-    const StewardSignature& one = handover.signatures[i];
-    if (i != 0 && !(handover.signatures[i - 1].steward < one.steward))
-      return fail(Errc::bad_receipt, "signatures ascend by name, each once");
-    const auto steward = std::find_if(dao.stewards.begin(), dao.stewards.end(),
-                                      [&](const Steward& s) { return s.name == one.steward; });
-    if (steward == dao.stewards.end()) return fail(Errc::not_a_steward, one.steward.text() + " was no steward then");
-    MIKOSHI_TRY(verify_message(steward->key, dao.id, proposal_tag, message, one.signature.bytes()));
-  }
-  if (handover.signatures.size() < dao.threshold)
-    return fail(Errc::quorum_not_met, std::to_string(handover.signatures.size()) + " of the needed " +
-                                          std::to_string(dao.threshold) + " stewards handed over");
-  MIKOSHI_TRY(check_stewards(propose->stewards->stewards, propose->stewards->threshold));
-  dao.stewards = propose->stewards->stewards;
-  dao.threshold = propose->stewards->threshold;
-  dao.epoch += 1;
-  return {};
-}
-
-}  // namespace detail
-
 MIKOSHI_INLINE Result<Receipts> Receipts::read(const LineSource& lines, std::string_view note, std::optional<Period> period) {
   Receipts result;
   MIKOSHI_ASSIGN(result.note_, parse_note(note));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(result.note_.text));
   std::vector<Hash> leaves;
   std::map<RecordId, std::vector<std::vector<PayoutLeaf>>> approved;  // since the last statement: by flow
-  detail::Handovers handovers;
+  Handovers handovers;
   Ledger ledger;
   bool found = false;
   const auto see = [&](const Ledger& before, const Line& line) -> Status {
@@ -458,7 +379,7 @@ MIKOSHI_INLINE Result<ReceiptCheck> verify_receipt(std::string_view text, const 
   if (const auto& handovers = receipt.body.handovers) {
     if (handovers->empty()) return fail(Errc::bad_receipt, "no change of stewards is said by leaving them out");
     for (std::size_t i = 0; i < handovers->size(); ++i) {
-      MIKOSHI_TRY(detail::in_proof_of(detail::hand_over(dao, (*handovers)[i]), "handover " + std::to_string(i + 1)));
+      MIKOSHI_TRY(detail::in_proof_of(hand_over(dao, (*handovers)[i], Errc::bad_receipt), "handover " + std::to_string(i + 1)));
       watch.see(dao);
     }
   }
