@@ -232,7 +232,7 @@ def sizes_of_snapshots(place):
         write(changed, resized(read(place.note), size))
         answered(what("a snapshot"), run("verify", place.ledger, changed), one("ledger_too_short"))
         answered(what("a snapshot compared"), run("compare", changed, place.note, "--ledger", place.dao), one("root_mismatch"))
-        answered(what("a cosigned snapshot"), run("--dir", place.dao, "cosigned", changed), one("no_snapshot"))
+        answered(what("a snapshot that came back"), run("--dir", place.dao, "combine", changed), {"root_mismatch", "bad_note"})
         answered(what("a snapshot kept"), run("audit", place.published, "--from", changed), one("rollback"))
         write(proof, head + b"\n\n" + resized(note, size))
         answered(what("a receipt's snapshot"), run("verify", proof, "--member", "m001"), one("proof_wrong_length"))
@@ -317,7 +317,7 @@ def sizes_of_files(place):
         with open(changed, "wb") as file:
             file.truncate(bytes_long)
         for command in (["verify", place.ledger, changed], ["compare", changed, place.note], ["verify", changed, "--member", "m001"],
-                        ["--dir", place.dao, "cosigned", changed], ["key", "public", changed]):
+                        ["--dir", place.dao, "combine", changed], ["key", "public", changed]):
             answered("%d bytes for %s" % (bytes_long, command[0]), run(*command), {"too_large", "bad_key_file", "bad_note"})
         os.rename(changed, forked)
         answered("evidence of %d bytes" % bytes_long, run("verify", forked), {"too_large"})
