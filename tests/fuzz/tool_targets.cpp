@@ -119,8 +119,6 @@ bool same(const TokenTransfer& a, const TokenTransfer& b) {
 
 // --- claims ---
 
-std::string hex_word(const Hash& hash) { return "0x" + to_hex(hash); }
-
 /// What stands in a dump, held together by its own hashes alone: its rows, in their order.
 std::vector<ClaimRow> rows_in_dump(const std::string& dump, const Hash& root) {
   const Json json = parse_json(dump).value();
