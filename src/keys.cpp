@@ -122,6 +122,28 @@ struct SignedSnapshot {
 
 std::string record_path(const std::string& key_path) { return key_path + ".signed"; }
 
+/// Stands beside the DAOs in a record: the SHA-256 of all the rest. A record that is read wrong would let its steward sign a second
+/// history, so damage has to show. Older records have none.
+constexpr std::string_view record_digest = "sha256";
+
+Hash digest_of(const Json& record) { return sha256(as_bytes(to_canonical(record))); }
+
+/// What a key signed, by DAO, without the digest. @error bad_key_file
+Result<Json> parse_record(std::string_view text, const std::string& path) {
+  const auto damaged = [&] { return fail(Errc::bad_key_file, wording<Word::signed_record_damaged>(), path); };
+  if (!text.ends_with('\n')) return damaged();
+  auto record = parse_canonical(text.substr(0, text.size() - 1));
+  if (!record || record->object() == nullptr) return damaged();
+  if (const Json* found = record->find(record_digest)) {
+    const Json digest = *found;
+    record->erase(record_digest);
+    if (digest.text() == nullptr || *digest.text() != to_hex(digest_of(*record))) return damaged();
+  }
+  for (const Json::Member& entry : *record->object())
+    if (!parse_hash(entry.key)) return damaged();
+  return record;
+}
+
 /// The record of what the key signed, with this snapshot in it. @error rollback | equivocation | bad_key_file
 Result<std::string> next_record(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
                                 const RootAt& root_at) {
@@ -131,10 +153,7 @@ Result<std::string> next_record(const std::string& key_path, const Hash& dao, st
   const auto text = read_file(path, json_bytes_max);
   if (!text && text.error().code != Errc::no_such_store) return Failure{text.error()};
   if (text) {
-    auto json = parse_json(*text);
-    if (!json || json->object() == nullptr)
-      return fail(Errc::bad_key_file, wording<Word::signed_record_damaged>(), path);
-    record = std::move(*json);
+    MIKOSHI_ASSIGN(record, parse_record(*text, path));
   }
   if (const Json* before = record.find(id)) {
     const auto last = decode_fields<SignedSnapshot>(*before);
@@ -146,6 +165,7 @@ Result<std::string> next_record(const std::string& key_path, const Hash& dao, st
   Json entry;
   encode_fields(SignedSnapshot{root, size}, entry);
   record.set(id, std::move(entry));
+  record.set(record_digest, to_hex(digest_of(record)));
   return to_canonical(record) + "\n";
 }
 

@@ -55,7 +55,7 @@ using RootAt = std::function<Result<Hash>(std::uint64_t size)>;
                                    const RootAt& root_at);
 
 /// Checks the same, and writes the snapshot down as the new largest, durably and under a lock. To be called before a
-/// signature leaves. The record stands beside the key file, as KEYFILE.signed.
+/// signature leaves. The record stands beside the key file, as KEYFILE.signed, with its own digest.
 /// @error  as check_signing | store_io | write_failed
 [[nodiscard]] Status record_signing(const std::string& key_path, const Hash& dao, std::uint64_t size, const Hash& root,
                                     const RootAt& root_at);

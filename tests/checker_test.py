@@ -2224,8 +2224,9 @@ def check_taken_ids():
 
 # Two communities that give each other, in two currencies: what the tool says of them, and what the checker does.
 
-def two_communities(first_jpy, second_jpy, booked=None):
-    """Both with a charter for January; if something is booked for what each gets of the other, both have closed it."""
+def two_communities(first_jpy, second_jpy, booked=None, early=False):
+    """Both with a charter for January; if something is booked for what each gets of the other, both have closed it. Early: the first
+    says that the other gave it something before both began."""
     worlds = World(salt="1" * 64), World("+09:00", "2" * 64, "EUR")
     ids = [world.state.dao_id() for world in worlds]
     for world, other, own, friend in zip(worlds, reversed(ids), ("JPY", "EUR"), (3, 1)):
@@ -2246,6 +2247,8 @@ def two_communities(first_jpy, second_jpy, booked=None):
         for (giver, code), amount in sorted(booked.items()):
             worlds[1 - giver].say({"kind": "income", "id": "from-%s" % code.lower(), "amount": str(amount), "currency": code, "from": ids[giver],
                                    "period": "2025-01"}, at(1, 31))
+        if early:
+            worlds[0].say({"kind": "income", "id": "early", "amount": "1", "currency": "JPY", "from": ids[1], "period": "2024-12"}, at(1, 31))
         for world in worlds:
             assert not world.refused and world.draft("2025-01", at(2, 2))
             world.statement(at(2, 2))
@@ -2277,9 +2280,9 @@ def check_two_communities():
         names = [folder_of(world, "community%d" % number) for number, world in enumerate(worlds)]
         edges = json.loads(must("--dir", names[0], "--json", "partners", names[1], "--period", "2025-01", "--at", at(2, 1)))["edges"]
         assert {(ids.index(edge["from"]), edge["currency"]): int(edge["gives"]) for edge in edges} == least, (edges, least)
-        for wrong in (None, *least):
-            booked = {**least, wrong: least[wrong] + rand.choice((1, -1 if least[wrong] else 1))} if wrong else least
-            worlds = two_communities(first, second, booked)
+        for wrong in (None, *least, *["early"] * ((first, second) == (0, 0))):
+            booked = {**least, wrong: least[wrong] + rand.choice((1, -1 if least[wrong] else 1))} if wrong in least else least
+            worlds = two_communities(first, second, booked, wrong == "early")
             for number, world in enumerate(worlds):
                 folder_of(world, names[number])
             right = not wrong

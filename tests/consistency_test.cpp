@@ -145,6 +145,48 @@ TEST_CASE("consistency: every pair of sizes to 40, and nothing but its own proof
   CHECK(refused > 10000);
 }
 
+TEST_CASE("consistency: between logs of up to 8 lines, every bit of a hash and every other pair of sizes") {
+  const Hashes leaves = make_leaves(8);
+  std::vector<Hash> roots;
+  for (std::size_t n = 0; n <= 8; ++n) roots.push_back(merkle_root(std::span{leaves}.first(n)));
+  std::size_t flips = 0, passed = 0, elsewhere = 0;
+  for (std::size_t n = 1; n <= 8; ++n)
+    for (std::size_t m = 1; m <= n; ++m) {
+      const Hashes proof = prove_consistency(std::span{leaves}.first(n), m).value();
+      const auto holds = [&](std::uint64_t a, const Hash& before, std::uint64_t b, const Hash& after, const Hashes& p) {
+        return verify_consistency(a, before, b, after, p) ? 1 : 0;
+      };
+      REQUIRE(holds(m, roots[m], n, roots[n], proof) == 1);
+      for (std::size_t bit = 0; bit < 256; ++bit) {
+        const auto flipped = [&](Hash hash) {
+          hash[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+          return hash;
+        };
+        passed += static_cast<std::size_t>(holds(m, flipped(roots[m]), n, roots[n], proof));
+        passed += static_cast<std::size_t>(holds(m, roots[m], n, flipped(roots[n]), proof));
+        flips += 2;
+        for (std::size_t at = 0; at < proof.size(); ++at, ++flips) {
+          Hashes changed = proof;
+          changed[at] = flipped(changed[at]);
+          passed += static_cast<std::size_t>(holds(m, roots[m], n, roots[n], changed));
+        }
+      }
+      // Sizes come with their roots from signed checkpoints: with these roots the proof holds between other sizes where it joins
+      // the same hashes in the same way, and only there.
+      for (std::uint64_t b = 0; b <= 9; ++b)
+        for (std::uint64_t a = 0; a <= 9; ++a) {
+          if (a == m && b == n) continue;
+          const auto holds_there = static_cast<std::size_t>(holds(a, roots[m], b, roots[n], proof));
+          elsewhere += holds_there;
+          const bool second = second_opinion(a, roots[m], b, roots[n], proof) == "accepted";
+          REQUIRE((holds_there != 0) == second);
+        }
+    }
+  CHECK(flips > 20000);
+  CHECK(passed == 0);
+  CHECK(elsewhere > 0);
+}
+
 TEST_CASE("consistency: a log that was cut, changed or reordered below the old size has no proof") {
   const Hashes leaves = make_leaves(23);
   const Hash before = merkle_root(std::span{leaves}.first(14));

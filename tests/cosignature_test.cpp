@@ -171,3 +171,38 @@ TEST_CASE("witnesses: a note with cosignatures has one spelling as any other") {
   CHECK(to_string(*note) == text);
   CHECK(check_witnesses(*note, {{one}, 1}));
 }
+
+TEST_CASE("witnesses: of a cosigned note no bit may differ but in the line of a stranger") {
+  const Witness one = witness("w1", "one"), two = witness("w2", "two");
+  const NoteSignature stranger = cosign(witness("w9", "nine"), "nine", 30);
+  const std::string text = to_string(Note{checkpoint, {cosign(one, "one", 10), stranger, cosign(two, "two", 20)}});
+  const auto counted = [&](const std::string& other) -> std::string {
+    const auto note = parse_note(other);
+    if (!note) return code(note);
+    const auto cosigned = check_witnesses(*note, {{one, two}, 2});
+    if (!cosigned) return code(cosigned);
+    CHECK(note->text == checkpoint);
+    CHECK(cosigned->witnesses.size() == 2);
+    CHECK(cosigned->witnesses[0].time_s == 10);
+    CHECK(cosigned->witnesses[1].time_s == 20);
+    return "ok";
+  };
+  REQUIRE(counted(text) == "ok");
+  // Nobody here knows the stranger's key: its name, its key id and its signature say nothing, whatever they are.
+  const std::size_t begin = text.find("w9"), end = text.find('\n', begin);
+  std::size_t strange = 0;
+  for (std::size_t bit = 0; bit < text.size() * 8; ++bit) {
+    std::string other = text;
+    other[bit / 8] = static_cast<char>(static_cast<unsigned char>(other[bit / 8]) ^ (1u << bit % 8));
+    CAPTURE(bit);
+    const std::string found = counted(other);
+    strange += found == "ok" ? 1 : 0;
+    if (bit / 8 < begin || bit / 8 >= end) CHECK(found != "ok");
+  }
+  CHECK(strange > 100);
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    CAPTURE(size);
+    CHECK(counted(text.substr(0, size)) != "ok");
+  }
+  CHECK(counted(text + text) != "ok");
+}

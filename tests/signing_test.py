@@ -66,7 +66,7 @@ def recorded():
     if not os.path.exists(path("mori.key.signed")):
         return 0
     with open(path("mori.key.signed")) as file:
-        return [entry["size"] for entry in json.load(file).values()][0]  # always a whole file
+        return [entry["size"] for name, entry in json.load(file).items() if name != "sha256"][0]  # always a whole file
 
 
 def signed(folder):

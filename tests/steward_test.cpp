@@ -300,6 +300,33 @@ TEST_CASE("stewards: whoever is handed over to signs, and the proof goes along w
   }
 }
 
+TEST_CASE("stewards: of a receipt that hands over, no bit of what was handed over may differ, and nothing may be cut off") {
+  World w = mixed();
+  rotate(w, "q1", {{"abe", 1}, {"mori", 2}, {"sato", 3}}, steward_json("sato", 3) + "," + steward_json("zoe", 6), 2);
+  w.income("i2", "500", "2026-04").when("2026-05-01T00:00:00Z").close("2026-04").state_it();
+  const Receipt receipt = receipt_of(w, note_of(w, {{"sato", 3}, {"zoe", 6}}));
+  REQUIRE(checked(receipt) == "ok");
+  TlogProof proof = parse_tlog_proof(to_string(receipt)).value();
+  const std::string body = proof.extra;
+  const MemberId aki = MemberId::parse("aki").value();
+  const std::size_t begin = body.find("\"handovers\":"), end = body.find(",\"payouts\":");
+  REQUIRE(begin < end);
+  std::size_t passed = 0, not_read = 0;
+  for (std::size_t bit = begin * 8; bit < end * 8; ++bit) {
+    proof.extra = body;
+    proof.extra[bit / 8] = static_cast<char>(static_cast<unsigned char>(body[bit / 8]) ^ (1u << bit % 8));
+    const std::string text = to_string(proof);
+    not_read += parse_receipt(text) ? 0 : 1;
+    passed += verify_receipt(text, aki) ? 1 : 0;  // three signed where two would do: each of the three has to be right
+  }
+  CHECK(passed == 0);
+  CHECK(not_read > 1000);
+  CHECK(not_read < (end - begin) * 8);  // many are read, and refused for what they say
+  const std::string whole = to_string(receipt);
+  for (std::size_t size = 0; size < whole.size(); ++size) passed += verify_receipt(whole.substr(0, size), aki) ? 1 : 0;
+  CHECK(passed == 0);
+}
+
 TEST_CASE("stewards: each sort of key agrees to a change of stewards, under no other DAO and no other proposal") {
   World w = mixed();
   w.add("{'kind':'propose','id':'q','stewards':{'stewards':[" + steward_json("zoe", 6) +

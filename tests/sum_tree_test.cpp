@@ -358,6 +358,25 @@ TEST_CASE("sum tree: a sum that passes 2^128 on the way is refused, although its
   }
 }
 
+TEST_CASE("sum tree: places and sizes up to 2^64 - 1 are verified without overflow") {
+  const SumNode one = leaf(1, "x");
+  const std::vector<SumNode> siblings(80, SumNode{0, one.hash});
+  const auto why = [&](std::uint64_t index, std::uint64_t size, std::size_t count) {
+    return answer(verify_sum_inclusion(one, one, index, size, std::span{siblings}.first(count)));
+  };
+  CHECK(why(0, UINT64_MAX, 64) == "proof_mismatch");
+  CHECK(why(0, UINT64_MAX, 63) == "proof_wrong_length");
+  CHECK(why(0, UINT64_MAX, 80) == "proof_wrong_length");
+  CHECK(why(UINT64_MAX - 1, UINT64_MAX, 63) == "proof_mismatch");
+  CHECK(why(UINT64_MAX, UINT64_MAX, 0) == "proof_index_out_of_range");
+  CHECK(why(0, 0, 0) == "proof_index_out_of_range");
+  const std::uint64_t word = std::uint64_t{1} << 32, line = std::uint64_t{1} << 53;
+  CHECK(why(word - 1, word, 32) == "proof_mismatch");
+  CHECK(why(word, word + 1, 1) == "proof_mismatch");
+  CHECK(why(line - 1, line, 53) == "proof_mismatch");
+  CHECK(why(line, line, 53) == "proof_index_out_of_range");
+}
+
 TEST_CASE("sum tree: a node is not taken for a leaf, nor a plain node for one with sums") {
   const std::vector<SumNode> leaves = make_leaves(4);
   const SumNode root = root_of(leaves);

@@ -221,6 +221,76 @@ TEST_CASE("tiles: no altered, missing, swapped or foreign file is believed") {
   CHECK(outcome(TileReader::open(other, from(honest))) == "root_mismatch");
 }
 
+TEST_CASE("tiles: of the files of small logs every single bit and every byte counts") {
+  for (const std::size_t size : {1u, 3u, 5u, 257u}) {
+    const Hashes leaves = make_leaves(size);
+    const Checkpoint checkpoint = checkpoint_of(leaves);
+    const Files honest = files_of(size);
+    for (const auto& [path, bytes] : honest) {
+      CAPTURE(size, path);
+      std::size_t passed = 0;
+      // Of the larger log some: its files are alike.
+      for (std::size_t bit = 0; bit < bytes.size() * 8; bit += bytes.size() > 1000 ? 71 : 1) {
+        Files files = honest;
+        char& byte = files[path][bit / 8];
+        byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1u << bit % 8));
+        passed += read_all(checkpoint, files, leaves) == "ok" ? 1 : 0;
+      }
+      for (std::size_t length = 0; length < bytes.size(); length += bytes.size() > 1000 ? 97 : 1) {
+        Files files = honest;
+        files[path].resize(length);
+        passed += read_all(checkpoint, files, leaves) == "ok" ? 1 : 0;
+      }
+      CHECK(passed == 0);
+    }
+  }
+}
+
+TEST_CASE("tiles: a width that nobody has bytes for is refused before there is memory for it") {
+  const std::string hash(32, 'h');
+  // 2^59 and more hashes would have 2^64 bytes and more: counted in bytes, some of them would be none.
+  for (const std::uint64_t width : {std::uint64_t{2}, std::uint64_t{256}, std::uint64_t{257}, std::uint64_t{1} << 32,
+                                    (std::uint64_t{1} << 59) - 1, std::uint64_t{1} << 59, (std::uint64_t{1} << 59) + 1,
+                                    std::uint64_t{1} << 63, UINT64_MAX - 1, UINT64_MAX}) {
+    CAPTURE(width);
+    for (const std::string& bytes : {std::string{}, hash, hash + "h"}) {
+      CHECK(outcome(parse_tile(bytes, static_cast<std::size_t>(width))) == "truncated");
+      CHECK(outcome(parse_bundle(bytes, static_cast<std::size_t>(width))) == "truncated");
+    }
+  }
+  CHECK(outcome(parse_tile(hash, 1)) == "ok");
+  CHECK(outcome(parse_tile(hash + "h", 1)) == "trailing_bytes");
+  CHECK(outcome(parse_tile("", 0)) == "ok");
+}
+
+TEST_CASE("tiles: a reader answers for every place and size up to 2^64 - 1, also of the largest log") {
+  std::size_t asked = 0;
+  const ReadFile empty = [&](const std::string& path) -> Result<std::string> {
+    ++asked;
+    return fail(Errc::no_such_store, {}, path);
+  };
+  for (const std::uint64_t size : {std::uint64_t{1} << 32, checkpoint_size_limit - 1}) {
+    CAPTURE(size);
+    CHECK(outcome(TileReader::open({"mikoshi/salon", size, Hash{}}, empty)) == "no_such_store");
+  }
+  CHECK(asked == 2);  // it gives up at the first file that is not there
+  const Hashes leaves = make_leaves(300);
+  const Files files = files_of(300);
+  TileReader reader = TileReader::open(checkpoint_of(leaves), from(files)).value();
+  for (const std::uint64_t place : {std::uint64_t{300}, std::uint64_t{1} << 32, checkpoint_size_limit - 1,
+                                    checkpoint_size_limit, UINT64_MAX - 1, UINT64_MAX}) {
+    CAPTURE(place);
+    CHECK(outcome(reader.leaf(place)) == "proof_index_out_of_range");
+    CHECK(outcome(reader.entries(place)) == "proof_index_out_of_range");
+    CHECK(outcome(reader.prove_inclusion(place)) == "proof_index_out_of_range");
+    for (std::size_t level = 0; level < 10; ++level) CHECK(outcome(reader.tile(level, place)) == "proof_index_out_of_range");
+    CHECK(outcome(reader.tile(static_cast<std::size_t>(place), 0)) == "proof_index_out_of_range");
+    CHECK(outcome(reader.prove_consistency(place, place)) == (place == 300 ? "ok" : "proof_index_out_of_range"));
+    CHECK(outcome(reader.prove_consistency(1, place)) == (place == 300 ? "ok" : "proof_index_out_of_range"));
+    CHECK(outcome(reader.root_at(place)) == (place == 300 ? "ok" : "proof_index_out_of_range"));
+  }
+}
+
 TEST_CASE("tiles: an error says in which file, and a file is read only once it is asked for") {
   const Hashes leaves = make_leaves(600);
   Files files = files_of(600);

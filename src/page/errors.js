@@ -17,6 +17,18 @@ const advice = {
     en: "Do not rely on it. Keep the file, and ask the stewards in a place where other members can read the answer.",
     ja: "信用しないでください。ファイルは残したまま、ほかのメンバーにも見える場所で立会人にたずねてください。",
   },
+  older: {
+    en: "Fetch the newest ledger and snapshot from where they are published. If they are no newer, ask the stewards in a place where other members can read the answer.",
+    ja: "公開されている場所から、いちばん新しい台帳と締めの記録を取り直してください。それでも新しくならなければ、ほかのメンバーにも見える場所で立会人にたずねてください。",
+  },
+  histories: {
+    en: "Rely on neither. Keep these files, and show other members what stands below: it does not tell which history is true, but that there are two.",
+    ja: "どちらも信用しないでください。ファイルは残したまま、下の内容をほかのメンバーに見せてください。どちらが本当かまではわかりませんが、二つあることは示せます。",
+  },
+  forget: {
+    en: "Ask other members which snapshot they have seen. Then press Forget below, which gives up what was remembered, and check again.",
+    ja: "ほかのメンバーが見た締めの記録をたずねてください。そのうえで下の「忘れる」を押し(覚えていた内容は失われます)、もう一度確かめてください。",
+  },
   pair: {
     en: "Take the ledger and the snapshot from the same place, on the same day, and choose both again.",
     ja: "台帳と締めの記録を、同じ場所から同じ日に取り直して、もう一度選んでください。",
@@ -51,6 +63,8 @@ const meanings = {
   unknown_file: ["choose", "This is neither a ledger, nor a snapshot, nor a receipt.", "台帳でも、締めの記録でも、受取証でもないファイルです。"],
   file_too_large: ["choose", "This file is larger than this page reads.", "このページで読める大きさを超えています。"],
   internal: ["page", "The page itself has failed.", "ページの側で問題が起きました。"],
+
+  bad_pin: ["forget", "What this browser remembered of this community is damaged, so nothing could be compared.", "このコミュニティについて覚えていた内容が壊れていて、比べられません。"],
 
   // Files and spellings.
   truncated: ["again", "The file ends in the middle of a line.", "ファイルが行の途中で終わっています。"],
@@ -91,6 +105,8 @@ const meanings = {
   root_mismatch: ["pair", "What the stewards signed is not this ledger.", "立会人が署名したのは、この台帳ではありません。"],
   ledger_too_short: ["pair", "The snapshot covers more lines than the ledger has.", "締めの記録が覚えている行より、台帳の行が少なくなっています。"],
   no_snapshot: ["pair", "The line that was signed is no statement.", "署名された行が、締めの行ではありません。"],
+  rollback: ["older", "This is older than what this browser has already seen signed.", "このブラウザが前に見た署名済みのものより、古い記録です。"],
+  equivocation: ["histories", "Two histories were signed: this one, and another one that this browser saw before.", "署名された歴史が二つあります。これと、このブラウザが前に見たものです。"],
   wrong_domain: ["pair", "These files are of two different communities.", "別々のコミュニティのファイルです。"],
   unexpected_snapshot: ["signature", "The snapshot's hash is another one than was announced.", "締めの記録のハッシュが、発表されたものと違います。"],
   wrong_member: ["own", "This is the receipt of somebody else.", "ほかの人の受取証です。"],

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /** Layer 11. The page: its form, its two languages, and where the findings go. In a worker: the check alone. */
 import { html } from "./element.js";
-import { sort_of_file } from "./files.js";
+import { arranged, look_at_file } from "./files.js";
+import { forget_pin, keep_pin, read_pins } from "./memory.js";
 import { Refused } from "./refused.js";
 import { run_check, serve } from "./runner.js";
-import { findings_view, refusal_view } from "./view.js";
+import { findings_view, memory_view, refusal_view, short_id } from "./view.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./numbers.js").Language} Language */
-/** @typedef {import("./files.js").Sort} Sort */
 
 function open_page() {
   const script = document.currentScript?.textContent ?? "";
   const at = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
   const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
-  /** @type {Map<Sort, File>} */
+  /** @type {Map<string, import("./files.js").Chosen<File>>} one ledger and one snapshot a community, one receipt */
   const files = new Map();
   /** @type {Language} */
   let language = navigator.language.startsWith("ja") ? "ja" : "en";
@@ -35,14 +35,27 @@ function open_page() {
       button.setAttribute("aria-pressed", String(button.getAttribute("data-language") === language));
     }
     show_files();
+    show_memory();
     show();
   }
 
   function show_files() {
     const w = words[language];
-    at("chosen").replaceChildren(...[...files].map(([sort, file]) =>
-      html("li", {}, html("strong", {}, w.kinds[sort]), ` ${file.name} (${file.size.toLocaleString("en")} ${w.bytes})`)));
+    const are_several = new Set([...files.values()].map(({ dao }) => dao)).size > 1;
+    at("chosen").replaceChildren(...[...files.values()].map(({ sort, dao, file }) =>
+      html("li", {}, html("strong", {}, w.kinds[sort]), ` ${file.name} (${file.size.toLocaleString("en")} ${w.bytes})`,
+        are_several && html("span", { class: "hint" }, ` ${w.community(short_id(dao))}`))));
     at("clear").hidden = files.size === 0;
+  }
+
+  function show_memory() {
+    const view = memory_view(language, read_pins(), (dao) => {
+      const is_forgotten = forget_pin(dao);
+      show_memory();
+      if (!is_forgotten) at("remembered").append(html("p", { role: "alert" }, words[language].not_forgotten));
+      at("memory-title").focus();
+    });
+    at("remembered").replaceChildren(view);
   }
 
   function show() {
@@ -62,22 +75,36 @@ function open_page() {
 
   /** @param {import("./runner.js").Message} message */
   function tell(message) {
+    if ("findings" in message && !keep(message.findings)) return void check();
     shown = message;
     show();
     if (!("progress" in message)) (document.getElementById("verdict") ?? at("result")).focus();
   }
 
+  /** Keeps what was seen. @param {import("./check.js").Findings} findings @returns {boolean} false: another window has seen more meanwhile */
+  function keep(findings) {
+    for (const { seen } of [findings, ...findings.partners]) {
+      if (!seen || typeof seen === "string" || "refusal" in seen) continue;
+      const done = keep_pin(seen);
+      if (done === "changed") return false;
+      seen.is_unwritten = done === "refused";
+    }
+    show_memory();
+    return true;
+  }
+
   /** @param {string} code */
-  const tell_refused = (code) => tell({ refused: { code, detail: "", seq: null } });
+  const tell_refused = (code, detail = "") => tell({ refused: { code, detail, seq: null } });
 
   /** @param {File[]} chosen */
   async function take_files(chosen) {
     stop();
     for (const file of chosen) {
       try {
-        files.set(await sort_of_file(file), file);
+        const one = await look_at_file(file);
+        files.set(one.sort === "receipt" ? one.sort : `${one.sort} ${one.dao}`, one);
       } catch (error) {
-        tell({ refused: { code: error instanceof Refused ? error.code : "unknown_file", detail: file.name, seq: null } });
+        tell_refused(error instanceof Refused ? error.code : "unknown_file", file.name);
         return;
       }
     }
@@ -90,15 +117,18 @@ function open_page() {
     stop();
     await taken;
     if (files.size === 0) return shown && "refused" in shown ? tell(shown) : tell_refused("no_file");
-    if (!files.has("ledger") && !files.has("receipt")) return tell_refused("no_ledger");
     tell({ progress: 0 });
     at("progress").scrollIntoView({ block: "nearest" });
     try {
-      const entries = await Promise.all([...files].map(async ([sort, file]) => [sort, new Uint8Array(await file.arrayBuffer())]));
+      const { ledger, snapshot, receipt, partners } = arranged([...files.values()]);
+      if (!ledger && !receipt) return tell_refused("no_ledger");
+      const bytes_of = async (/** @type {File | undefined} */ file) => file && new Uint8Array(await file.arrayBuffer());
+      const [own, ...others] = await Promise.all([{ ledger, snapshot, receipt }, ...partners].map(async (one) =>
+        Object.fromEntries(await Promise.all(Object.entries(one).map(async ([sort, file]) => [sort, await bytes_of(file)])))));
       const typed = { announced: input("announced").value.trim().toLowerCase(), member: input("member").value.trim().toLowerCase() };
-      stop = run_check(script, { ...Object.fromEntries(entries), ...typed }, tell);
-    } catch {
-      tell_refused("unknown_file");
+      stop = run_check(script, { ...own, partners: others, ...typed, pins: read_pins() }, tell);
+    } catch (error) {
+      tell_refused(error instanceof Refused ? error.code : "unknown_file", error instanceof Refused ? error.detail : "");
     }
   }
 

@@ -61,6 +61,14 @@ export const join_hashes = (left, right) => H(node_prefix, left, right);
 /** @param {Uint8Array[]} hashes of the leaves @returns {Uint8Array} */
 export const log_root = (hashes) => tree_root(hashes, join_hashes, H());
 
+/** @param {Uint8Array[]} hashes of the leaves @param {number} index @returns {Uint8Array[]} the siblings of one on its way up, its own first */
+export function siblings_of(hashes, index) {
+  if (hashes.length < 2) return [];
+  const k = left_count(hashes.length);
+  return index < k ? [...siblings_of(hashes.slice(0, k), index), log_root(hashes.slice(k))]
+    : [...siblings_of(hashes.slice(k), index - k), log_root(hashes.slice(0, k))];
+}
+
 /** @param {Map<string, bigint>} amounts by wallet, `eth:0x` and 40 digits; at least one @returns {string} the claim root, hex */
 export function claim_root(amounts) {
   // Hexadecimal of one length has the order of its bytes.

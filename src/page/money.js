@@ -72,7 +72,8 @@ export const money_lines = {
     need_rules_for(state, work, line.currency, month);
     books.add_total(amount);
     state.keep_evidence(line);
-    state.incomes.set(line.id, { currency: line.currency, amount, work, period, month, waiting: amount, distributed: 0n });
+    state.incomes.set(line.id, { currency: line.currency, amount, work, period, month, waiting: amount, distributed: 0n,
+      from: line.from ?? null });
     books.stream(work).wait(month, amount);
   },
   "income.correct": (state, line) => {

@@ -11,14 +11,18 @@ const dash = "\u2014 ";
 const size_max = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * @typedef {{origin: string, size: number, root: Uint8Array, text: Uint8Array, hash: string,
- *   signatures: {name: string, key_id: string, signature: Uint8Array}[]}} Note origin: whose log it is; hash: what people compare
+ * @typedef {{origin: string, size: number, root: Uint8Array, text: Uint8Array, hash: string, whole: string,
+ *   signatures: {name: string, key_id: string, signature: Uint8Array}[]}} Note
+ *   origin: whose log it is; hash: what people compare; whole: the text and its signatures, as a file has them
  * @typedef {{stewards: {key: string, name: string}[], threshold: number, from: number, changes?: number}} StewardSet
  *   from: the line that names them; changes: so many changes later, of which a receipt tells
  */
 
 /** @param {string} dao_id @returns {string} the first line of that community's snapshots */
 export const origin_of = (dao_id) => `mikoshi/${dao_id}`;
+
+/** @param {{origin: string}} note of a community @returns {string} its id */
+export const dao_of = ({ origin }) => origin.slice("mikoshi/".length);
 
 /** @param {string} text @returns {number} @throws bad_note */
 export function parse_decimal(text) {
@@ -67,7 +71,7 @@ function note_text(bytes) {
 
 /**
  * @param {Uint8Array} bytes
- * @returns {{text: string, signatures: Note["signatures"]}}
+ * @returns {{whole: string, text: string, signatures: Note["signatures"]}}
  * @throws truncated, trailing_bytes, bad_note, too_many, bad_base64, as section 10 orders them
  */
 export function parse_signed(bytes) {
@@ -84,15 +88,15 @@ export function parse_signed(bytes) {
     names.add(`${one.key_id} ${one.name}`);
     return one;
   });
-  return { text: whole.slice(0, gap + 1), signatures };
+  return { whole, text: whole.slice(0, gap + 1), signatures };
 }
 
-/** @param {{text: string, signatures: Note["signatures"]}} signed @returns {Note} @throws bad_note */
-export function read_checkpoint({ text, signatures }) {
+/** @param {{whole: string, text: string, signatures: Note["signatures"]}} signed @returns {Note} @throws bad_note */
+export function read_checkpoint({ whole, text, signatures }) {
   const lines = text.split("\n");
   need(lines.length === 4, "bad_note", "three lines and their end");
   need(lines[0] !== "", "bad_note", "the first line");
-  return { origin: lines[0], size: parse_decimal(lines[1]), root: parse_hash(lines[2]), text: utf8(text), hash: to_hex(H(utf8(text))), signatures };
+  return { origin: lines[0], size: parse_decimal(lines[1]), root: parse_hash(lines[2]), text: utf8(text), hash: to_hex(H(utf8(text))), whole, signatures };
 }
 
 /** @param {Uint8Array} bytes @returns {Note} @throws as parse_signed, then bad_note */

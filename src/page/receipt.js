@@ -67,7 +67,7 @@ export function parse_receipt(bytes) {
 
 /**
  * @typedef {{
- *   note: import("./note.js").Note, signers: string[], set: import("./note.js").StewardSet, dao: any, statement: any,
+ *   note: import("./note.js").Note, signers: string[], set: import("./note.js").StewardSet, origin: import("./pins.js").Origin, dao: any, statement: any,
  *   member: string, standing: any,
  *   payouts: {leaf: any, index: number, totals: any}[],
  * }} ReceiptResult as FORMAT.md spells the parts; signers: names
@@ -119,7 +119,7 @@ export function check_receipt(bytes, member, announced = "") {
   });
   check_announced(note, announced);
   const set = stewards_after(first.steward_sets[0], body.handovers, first.leaves[0]);
-  return { note, signers: signers_of(note, set), set, dao, statement, member: leaf.member, standing: leaf, payouts };
+  return { note, signers: signers_of(note, set), set, origin: { first_line: body.dao, handovers: body.handovers ?? [] }, dao, statement, member: leaf.member, standing: leaf, payouts };
 }
 
 /**

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** Layer 10. Findings as a page. */
 import { by_year, chart_of, months_max } from "./chart.js";
-import { html } from "./element.js";
+import { button, html, save_file } from "./element.js";
 import { explain } from "./errors.js";
 import { day_name, hundredths, money, month_name, number, quotient } from "./numbers.js";
+import { parse_pin } from "./pins.js";
 import { unit } from "./pool.js";
+import { Refused } from "./refused.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./numbers.js").Language} Language */
@@ -16,19 +18,33 @@ const day_s = 86_400n;
 const recent_max = 12;
 const marks = { right: "✓", open: "!", wrong: "✗", told: "i", unknown: "–" };
 
-/** @param {Findings} findings @returns {Refusal[]} all that anything is refused with */
-function refusals_of({ receipt, arithmetic, signers }) {
-  const of_signers = signers && !("signers" in signers) ? signers.refusal : null;
-  return [receipt && "refusal" in receipt ? receipt.refusal : null, arithmetic?.refusal, of_signers].filter((one) => one != null);
+/** A community by the beginning of its id, as the tool names it. @param {string} dao */
+export const short_id = (dao) => dao.slice(0, 12);
+
+/** @param {any} found @returns {Refusal[]} */
+const refusal_in = (found) => (found?.refusal ? [found.refusal] : []);
+
+/** @param {Findings} findings @returns {boolean} whether anything is refused */
+function is_refused(findings) {
+  const { receipt, gifts, partners } = findings;
+  const of_communities = [findings, ...partners].flatMap(({ arithmetic, signers, seen }) =>
+    [arithmetic, signers && "signers" in signers ? null : signers, seen]);
+  return [receipt, gifts, ...of_communities].flatMap(refusal_in).length > 0 || gifts_state(gifts) === "wrong";
+}
+
+/** @param {Findings["gifts"]} gifts @returns {"right" | "wrong" | "unknown"} */
+function gifts_state(gifts) {
+  if (!gifts || "refusal" in gifts) return "unknown";
+  return gifts.found.some(({ state }) => state === "wrong") ? "wrong" : "right";
 }
 
 /** @param {Findings} findings @returns {{name: keyof typeof words.en.verdicts, mark: Mark}} */
 function verdict_of(findings) {
-  const { arithmetic, signers } = findings;
-  if (refusals_of(findings).length > 0) return { name: "refused", mark: "wrong" };
-  if (!signers) return { name: "unsigned", mark: "open" };
-  if (signers.refusal) return { name: "too_few", mark: "open" };
-  return { name: arithmetic ? "all_right" : "promised", mark: "right" };
+  const signers = [findings, ...findings.partners].map((one) => one.signers);
+  if (is_refused(findings)) return { name: "refused", mark: "wrong" };
+  if (signers.includes(null)) return { name: "unsigned", mark: "open" };
+  if (signers.some((one) => one?.refusal)) return { name: "too_few", mark: "open" };
+  return { name: findings.arithmetic ? "all_right" : "promised", mark: "right" };
 }
 
 /** Something refused, in plain words. @param {Language} language @param {Refusal} refusal */
@@ -61,51 +77,129 @@ const folded = (title, ...children) => html("details", {}, html("summary", {}, t
 /** @param {[string, string][]} rows */
 const facts = (rows) => html("dl", {}, ...rows.flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, value)]));
 
-/** @param {Language} language @param {Findings} findings */
-function parts_view(language, { arithmetic, signers, records, receipt }) {
+/** @param {Language} language @param {import("./check.js").OfCommunity} community @param {import("./receipt.js").ReceiptResult | null} receipt */
+function arithmetic_part(language, { arithmetic }, receipt) {
   const w = words[language];
-  const refused = (/** @type {Refusal} */ refusal) => refusal_view(language, refusal);
+  if (arithmetic?.refusal) return part(w.arithmetic, "wrong", refusal_view(language, arithmetic.refusal));
+  if (arithmetic) {
+    const month = arithmetic.last_closed && month_name(language, arithmetic.last_closed);
+    return part(w.arithmetic, "right", html("p", {}, w.arithmetic_right(number(arithmetic.lines), number(arithmetic.distributions), month)));
+  }
+  if (!receipt) return part(w.arithmetic, "unknown", html("p", {}, w.arithmetic_unknown));
+  const sentences = receipt.payouts.map(({ leaf, index, totals }) => {
+    const { currency, exponent } = currency_of(receipt, leaf);
+    return w.arithmetic_of_receipt(money(language, BigInt(totals.distributed), currency, exponent), month_name(language, leaf.period),
+      w.place(number(index + 1), number(totals.payees)));
+  });
+  return part(w.arithmetic, "right", ...(sentences.length ? sentences : [w.arithmetic_of_none]).map((text) => html("p", {}, text)));
+}
+
+/** @param {Language} language @param {string[]} names */
+const listed = (language, names) => names.join(language === "ja" ? "、" : ", ");
+
+/** @param {Language} language @param {import("./check.js").OfCommunity} community */
+function signers_part(language, { arithmetic, signers }) {
+  const w = words[language];
+  if (!signers) return arithmetic && !arithmetic.refusal ? part(w.signers, "open", html("p", {}, w.nobody_signed))
+    : part(w.signers, "unknown", html("p", {}, w.signers_unknown));
+  if (!("signers" in signers)) return part(w.signers, "wrong", refusal_view(language, signers.refusal));
+  const { set } = signers;
+  return part(w.signers, signers.refusal ? "open" : "right",
+    html("p", {}, w.signers_are(listed(language, signers.signers), number(signers.signers.length), number(set.stewards.length), number(set.threshold))),
+    signers.refusal && refusal_view(language, signers.refusal),
+    html("p", { class: "hint" }, set.changes ? w.handed_over(number(set.changes)) : w.stewards_from(number(set.from))),
+    signers.lines_after > 0 && html("p", {}, w.lines_after(number(signers.lines_after))),
+    html("p", {}, w.hash, html("br"), html("code", { class: "hash" }, signers.hash)),
+    signers.is_announced && html("p", {}, html("strong", {}, w.announced_same)));
+}
+
+/** Two histories: who signed both, and what shows it. @param {Language} language @param {import("./pins.js").Fork} fork */
+function fork_view(language, { both, evidence, notes: [before, now] }) {
+  const w = words[language];
+  return html("div", {},
+    html("p", {}, both.length > 0 ? html("strong", {}, w.both_signed(listed(language, both))) : w.no_evidence),
+    evidence && html("p", {}, w.evidence),
+    evidence && html("p", {}, button(w.save_evidence, () => save_file(evidence.name, evidence.text))),
+    folded(w.both_texts, html("p", {}, w.text_before), html("pre", { tabindex: "0" }, before), html("p", {}, w.text_now), html("pre", { tabindex: "0" }, now)));
+}
+
+/** @param {Language} language @param {import("./check.js").OfCommunity} community */
+function seen_part(language, { seen }) {
+  const w = words[language];
+  if (seen === null) return part(w.seen, "unknown", html("p", {}, w.seen_not));
+  if (seen === "nowhere") return part(w.seen, "open", html("p", {}, w.seen_nowhere));
+  if ("refusal" in seen) return part(w.seen, "wrong", refusal_view(language, seen.refusal), seen.fork && fork_view(language, seen.fork));
+  const is_held = seen.sight === "same" || seen.sight === "extends";
+  const says = seen.is_unwritten && seen.sight === "first" ? "" : { first: w.seen_first, same: w.seen_same(number(seen.size)),
+    extends: w.seen_extends(number(seen.size)), unchecked: w.seen_unchecked(number(seen.size)) }[seen.sight];
+  return part(w.seen, seen.is_unwritten ? "open" : is_held ? "right" : "told", says !== "" && html("p", {}, says),
+    seen.is_unwritten && html("p", {}, w.seen_unwritten));
+}
+
+/** @param {Language} language @param {Findings["gifts"]} gifts */
+function gifts_part(language, gifts) {
+  const w = words[language];
+  if (!gifts) return part(w.gifts, "unknown", html("p", {}, w.gifts_unknown));
+  if ("refusal" in gifts) return part(w.gifts, "wrong", refusal_view(language, gifts.refusal));
+  const state = gifts_state(gifts);
+  const count = gifts.found.filter((one) => one.state === "right").length;
+  const says = state === "wrong" ? w.gifts_wrong : gifts.found.length === 0 ? w.gifts_none : w.gifts_right(number(count));
+  const rows = gifts.found.map(({ period, from, to, gives, booked, currency, exponent, state }) => ({ state, month: month_name(language, period),
+    from: short_id(from), to: short_id(to), gave: gives === null ? marks.unknown : money(language, gives, currency, exponent), got: money(language, booked, currency, exponent) }));
+  const wrong = rows.filter((one) => one.state === "wrong");
+  const all = folded(w.show_all(number(rows.length)), table(w.gift_head, rows.map(({ state, month, from, to, gave, got }) =>
+    [month, `${from} → ${to}`, gave, got, `${marks[state]} ${w.gift_states[state]}`]), [2, 3]));
+  if (rows.length <= recent_max) all.setAttribute("open", "");
+  return part(w.gifts, state, html("p", {}, says, " ", wrong.length > 0 && html("code", { class: "code" }, "[payout_mismatch]")),
+    wrong.length > 0 && html("ul", {}, ...wrong.map(({ month, from, to, gave, got }) => html("li", {}, w.gift_wrong(month, from, gave, to, got)))),
+    rows.length > 0 && all);
+}
+
+/** @param {Language} language @param {Findings} findings */
+function parts_view(language, findings) {
+  const w = words[language];
+  const { dao, arithmetic, records, receipt, partners, gifts } = findings;
   const found = receipt && "note" in receipt ? receipt : null;
-
-  const arithmetic_part = () => {
-    if (arithmetic?.refusal) return part(w.arithmetic, "wrong", refused(arithmetic.refusal));
-    if (arithmetic) {
-      const month = arithmetic.last_closed && month_name(language, arithmetic.last_closed);
-      return part(w.arithmetic, "right", html("p", {}, w.arithmetic_right(number(arithmetic.lines), number(arithmetic.distributions), month)));
-    }
-    if (!found) return part(w.arithmetic, "unknown", html("p", {}, w.arithmetic_unknown));
-    const sentences = found.payouts.map(({ leaf, index, totals }) => {
-      const { currency, exponent } = currency_of(found, leaf);
-      return w.arithmetic_of_receipt(money(language, BigInt(totals.distributed), currency, exponent), month_name(language, leaf.period),
-        w.place(number(index + 1), number(totals.payees)));
-    });
-    return part(w.arithmetic, "right", ...(sentences.length ? sentences : [w.arithmetic_of_none]).map((text) => html("p", {}, text)));
-  };
-
-  const signers_part = () => {
-    if (!signers) return arithmetic && !arithmetic.refusal ? part(w.signers, "open", html("p", {}, w.nobody_signed))
-      : part(w.signers, "unknown", html("p", {}, w.signers_unknown));
-    if (!("signers" in signers)) return part(w.signers, "wrong", refused(signers.refusal));
-    const { set } = signers;
-    return part(w.signers, signers.refusal ? "open" : "right",
-      html("p", {}, w.signers_are(signers.signers.join(language === "ja" ? "、" : ", "), number(signers.signers.length), number(set.stewards.length),
-        number(set.threshold))),
-      signers.refusal && refused(signers.refusal),
-      html("p", { class: "hint" }, set.changes ? w.handed_over(number(set.changes)) : w.stewards_from(number(set.from))),
-      signers.lines_after > 0 && html("p", {}, w.lines_after(number(signers.lines_after))),
-      html("p", {}, w.hash, html("br"), html("code", { class: "hash" }, signers.hash)),
-      signers.is_announced && html("p", {}, html("strong", {}, w.announced_same)));
-  };
-
+  const community_name = (/** @type {string} */ dao) => html("p", { class: "community" }, html("strong", {}, w.community(short_id(dao))));
   const records_part = () => records
     ? part(w.records, "told", html("p", {}, w.records_are(number(records.signed), number(records.relayed), number(records.operator))))
     : part(w.records, "unknown", html("p", {}, arithmetic?.refusal ? w.signers_unknown : w.records_unknown));
 
   const cannot = arithmetic?.refusal || (receipt && !found) ? w.cannot_refused : arithmetic ? w.cannot_ledger : w.cannot_receipt;
   return html("section", { class: "parts" }, html("h2", {}, w.parts),
-    receipt && "refusal" in receipt && part(w.receipt_refused, "wrong", refused(receipt.refusal)),
-    arithmetic_part(), signers_part(), records_part(),
+    partners.length > 0 && community_name(dao),
+    receipt && "refusal" in receipt && part(w.receipt_refused, "wrong", refusal_view(language, receipt.refusal)),
+    arithmetic_part(language, findings, found), signers_part(language, findings), records_part(),
+    seen_part(language, findings),
+    ...partners.flatMap((partner) => [community_name(partner.dao), arithmetic_part(language, partner, null),
+      signers_part(language, partner), seen_part(language, partner)]),
+    partners.length > 0 && gifts_part(language, gifts),
     part(w.cannot, "unknown", html("p", {}, cannot)));
+}
+
+/** What is remembered, each with a button to forget it. @param {Language} language @param {Record<string, string> | null} pins @param {(dao: string) => void} forget */
+export function memory_view(language, pins, forget) {
+  const w = words[language];
+  if (pins === null) return html("p", {}, w.memory_nowhere);
+  const rows = Object.entries(pins).map(([dao, pin]) => {
+    const says = pin_says(language, dao, pin);
+    return html("li", {}, html("p", {}, ...says), button(w.forget, () => forget(dao), { "aria-label": `${w.forget}: ${short_id(dao)}` }));
+  });
+  return html("div", {}, rows.length === 0 ? html("p", {}, w.memory_none) : html("ul", {}, ...rows), html("p", { class: "hint" }, w.memory_hint));
+}
+
+/** @param {Language} language @param {string} dao @param {string} pin @returns {import("./element.js").Child[]} */
+function pin_says(language, dao, pin) {
+  const w = words[language];
+  try {
+    const notes = parse_pin(pin, dao);
+    const { size, hash } = notes[0];
+    return [w.memory_row(short_id(dao), number(size)), " ", html("code", { class: "hash" }, hash),
+      notes.length > 1 && ` ${w.memory_waiting(number(notes.length - 1))}`];
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return [w.memory_damaged(short_id(dao)), " ", html("code", { class: "code" }, `[${error.code}]`)];
+  }
 }
 
 /** @param {import("./receipt.js").ReceiptResult} receipt @param {any} leaf of a payout @returns {{currency: string, exponent: number}} */

@@ -116,7 +116,7 @@ class Corpus:
 
 def from_lines(corpus, ledgers):
     """One line of each shape, the shortest; and the charters that stand in them."""
-    shortest, rules, amounts, ids, times, months = {}, [], set(), set(), set(), set()
+    shortest, rules, amounts, ids, times, months, keys = {}, [], set(), set(), set(), set(), set()
     for _, content in ledgers:
         for line in content.split(b"\n")[:-1]:
             event = parsed(line)
@@ -132,6 +132,10 @@ def from_lines(corpus, ledgers):
                     amounts.add(value)
                 if name in ("at", "on"):
                     times.add(value)
+                if name in ("public_key", "wallet", "signature", "from") and isinstance(value, str):
+                    keys.add(value)
+                if name == "stewards" and isinstance(value, list):
+                    keys |= {steward["key"] for steward in value}
                 if name == "period":
                     months.add(value)
                 if name in ("member", "id", "ticket", "draft") and isinstance(value, str):
@@ -160,6 +164,11 @@ def from_lines(corpus, ledgers):
     for number, text in enumerate([b"0", b"12.50", b"0.000000000000000001", b"170141183460469231731687303715884105727",
                                    b"18446744073709551615", b"9007199254740991"]):
         corpus.add("amount", "major", bytes([[0, 2, 18, 0, 0, 0][number]]) + text, 20)
+    # The shortest and the first of each sort: what stands before the colon, and how long it is.
+    sorts = {(key.partition(":")[0] if ":" in key else "", len(key)): key for key in sorted(keys, reverse=True)}
+    for _, key in sorted(sorts.items()):
+        if any(c in key for c in ":0123456789"):
+            corpus.add("key", "key", key.encode(), 10)
     corpus.add("id", "ids", " ".join(sorted(ids)[:16]).encode()[:200])
     corpus.add("id", "codes", b"JPY ETH a.b_c-9 " + b"x" * 64)
     for text in sorted(times)[:3] + sorted(months)[:3] + ["+09:00", "-14:00", "9999-12-31T23:59:59Z", "2024-02-29T12:00:00Z"]:
@@ -195,6 +204,10 @@ def write_dictionary(path):
         ("notes", ["\n\n\u2014 ", "\n", " ", "mikoshi/", "="]),
         ("tables", ['"', '""', ",", "\r\n", "\ufeff"]),
         ("key files", ["mikoshi-key-v1", "scrypt", "aes-256-gcm"]),
+        ("keys", ["eth:0x", "ed25519:", "bip340:", "work:", "dao:", "+"]),
+        ("evidence and pins", ["mikoshi-evidence-v1", "mikoshi-pin-v1"]),
+        # libFuzzer takes words of at most 64 bytes.
+        ("logs of contracts", ["ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef", "0" * 64, "0x0", "0xffffffffffffffff"]),
     ]
     with open(path, "w", encoding="utf-8") as file:
         file.write("# SPDX-License-Identifier: MIT\n# Words for libFuzzer. Written by seeds.py from the headers.\n")
@@ -250,14 +263,14 @@ def main():
             for found, content in files_below(os.path.join(work, "work")):
                 base = os.path.basename(found)
                 twin = os.path.join(other, os.path.relpath(found, work))
-                if not os.path.exists(twin) or open(twin, "rb").read() != content:
+                if not os.path.isfile(twin) or open(twin, "rb").read() != content:
                     continue  # it has randomness in it, and would be another seed each time
                 if base == "ledger.jsonl":
                     ledgers.append((name, content))
                 elif base.endswith(".note"):
                     notes.append((name, content))
                     ledger = os.path.join(os.path.dirname(os.path.dirname(found)), "ledger.jsonl")
-                    if os.path.exists(ledger):
+                    if os.path.isfile(ledger):  # a transcript puts a pipe there
                         whole = content + b"\0" + open(ledger, "rb").read()
                         if len(whole) <= 10000:
                             corpus.add("verify", name, whole, 4)
@@ -270,6 +283,14 @@ def main():
                     corpus.add("tlog_proof", name, content, 4)
                 elif len(content) <= 600 and parsed(content) is not None:
                     corpus.add("json", "file", content, 8)
+                if base.endswith(".evidence"):
+                    corpus.add("evidence", name, content, 2)
+                elif content.startswith(b'{"dao":') and b'"mikoshi-pin-v1"' in content:
+                    corpus.add("pin", name, content, 2)
+                elif base == "book.json":
+                    corpus.add("private_book", name, content, 2)
+                elif content.startswith(b'[{"address":'):
+                    corpus.add("transfer_log", name, content, 2)
     for path, content in files_below(salon):
         if path.endswith(".csv"):
             corpus.add("csv", "salon", b"".join(content.splitlines(keepends=True)[:4]), 12)
@@ -296,15 +317,22 @@ def main():
     for name, content in notes:
         corpus.add("note", name, content, 6)
         corpus.add("checkpoint", name, content.split(b"\n\n")[0] + b"\n", 4)
-        corpus.add("bytes", "root", base64.b64decode(content.split(b"\n")[2]).hex().encode(), 3)
-        corpus.add("bytes", "base64", content.split(b"\n")[2], 6)
+        root = re.match(rb".+\n\d+\n([A-Za-z0-9+/]{43}=)\n\n", content)  # some transcripts are about notes that are none
+        if root:
+            corpus.add("bytes", "root", base64.b64decode(root[1]).hex().encode(), 3)
+            corpus.add("bytes", "base64", root[1], 6)
 
     for target, lengths in (("api", (40, 80, 160, 320)), ("carry", (60, 150, 300)), ("event", (100,) * 6),
-                            ("hamilton", (40, 100, 200)), ("merkle", (20, 60, 100)), ("sum_tree", (20, 60, 100))):
+                            ("hamilton", (40, 100, 200)), ("merkle", (20, 60, 100)), ("sum_tree", (20, 60, 100)),
+                            ("claim_tree", (60, 200)), ("consistency", (40, 100)), ("cosignature", (30, 60)), ("key", (60,)),
+                            ("tile", (30, 60, 100))):
         for number, length in enumerate(lengths):
             content = random.Random("%s %d" % (target, number)).randbytes(length)
             corpus.add(target, "random", content)
-    for target in ("charter", "checkpoint", "key_file", "ledger", "note", "receipt", "tlog_proof", "verify"):
+    for vkey in open(os.path.join(fixtures, "witnesses"), encoding="utf-8").read().split():
+        corpus.add("cosignature", "vkey", vkey.encode())
+    for target in ("charter", "checkpoint", "evidence", "key_file", "ledger", "note", "pin", "private_book", "receipt", "tlog_proof",
+                   "transfer_log", "verify"):
         for number in range(3):
             corpus.add(target, "choices", b"\0" + random.Random("%s %d" % (target, number)).randbytes(60), 40)
     corpus.write(folder)

@@ -45,6 +45,12 @@ void merkle(ByteSpan bytes);
 void note(ByteSpan bytes);
 void sum_tree(ByteSpan bytes);
 void tlog_proof(ByteSpan bytes);
+// log_targets.cpp
+void consistency(ByteSpan bytes);
+void tile(ByteSpan bytes);
+// key_targets.cpp
+void cosignature(ByteSpan bytes);
+void key(ByteSpan bytes);
 // split_targets.cpp
 void carry(ByteSpan bytes);
 void hamilton(ByteSpan bytes);
@@ -55,9 +61,16 @@ void line(ByteSpan bytes);
 // ledger_targets.cpp
 void charter(ByteSpan bytes);
 void ledger(ByteSpan bytes);
+// evidence_target.cpp
+void evidence(ByteSpan bytes);
 // proof_targets.cpp
 void receipt(ByteSpan bytes);
 void verify(ByteSpan bytes);
+// tool_targets.cpp
+void claim_tree(ByteSpan bytes);
+void pin(ByteSpan bytes);
+void private_book(ByteSpan bytes);
+void transfer_log(ByteSpan bytes);
 // api_target.cpp
 void api(ByteSpan bytes);
 

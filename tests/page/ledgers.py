@@ -6,6 +6,8 @@
 
 FOLDER/cases.jsonl has one case a line: {"file","size","last"?,"note","says","by"}: the ledger is the first `size` lines of
 `file` and then the line `last`; `note` is a snapshot in base64, or absent; `says` is "right" or an error's name, `by` whom.
+FOLDER/partners.jsonl has two communities a line: {"ledgers","notes","edges"?}, all in the order in which the tool was given
+them; `edges` are what it says that they give each other, absent where it refuses them (payout_mismatch).
 MIKOSHI_SEED sets the seed, as there.
 """
 import base64, contextlib, io, json, os, sys, tempfile
@@ -51,6 +53,27 @@ def asked_of_world(world, refusals):
         write(world.lines[:size] + [line], None, name, "checker")
 
 
+partners = open(os.path.join(folder, "partners.jsonl"), "w", encoding="utf-8")
+
+
+def read_community(name):
+    of = os.path.join(ct.work, name)
+    newest = max(os.listdir(os.path.join(of, "snapshots")), key=lambda name: int(name.partition(".")[0]))
+    return [open(os.path.join(of, *path), encoding="utf-8").read() for path in (("ledger.jsonl",), ("snapshots", newest))]
+
+
+def asked_of_partners(*arguments, **more):
+    done = ask(*arguments, **more)
+    if arguments[0] == "verify" and "--partner" in arguments:
+        ledgers, notes = zip(read_community(arguments[2]), read_community(arguments[4]))
+        said = ask("--json", *arguments)
+        edges = {"edges": json.loads(said.stdout)["partners"]} if said.returncode == 0 else {}
+        assert edges or b"payout_mismatch" in said.stderr, said.stderr
+        partners.write(json.dumps({"ledgers": ledgers, "notes": notes, **edges}) + "\n")
+    return done
+
+
+ask, ct.mikoshi = ct.mikoshi, asked_of_partners
 ct.tool_says, ct.World.ask_the_tool = asked_tool, asked_of_world
 with tempfile.TemporaryDirectory() as ct.work:
     with contextlib.redirect_stdout(io.StringIO()):
@@ -64,10 +87,12 @@ with tempfile.TemporaryDirectory() as ct.work:
         ct.check_bad_lines()
         ct.check_life_lines()
         ct.check_taken_ids()
+        ct.check_two_communities()
         for number in range(worlds):
             world = ct.play_charters(10)
             world.ask_the_tool(3)
             if number % 3 == 1:
                 ct.echo(world).ask_the_tool(12)
 cases.close()
+partners.close()
 print("%d ledgers" % files)

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: MIT
 /**
  * The page's modules without a browser: the document's examples; the tool's salon, and all sorts of damage to it, of which
- * the page says what the tool says; the ledgers of ledgers.py, line by line; and the conformance vectors that the tool writes.
+ * the page says what the tool says; visits one after the other, and what both remember of them; two communities; the ledgers of
+ * ledgers.py, line by line; and the conformance vectors that the tool writes.
  *
  *     node page_test.mjs PAGE TOOL FORMAT.md FOLDER    PAGE: src/page with its packages; FOLDER: for files; cases.jsonl in it
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { lines_of, one_more, play_salon, read_salon, tool_says, with_another_root, with_another_signature, with_body, with_lines } from "./salon.mjs";
+import { evidence_names, lines_of, one_more, play_partners, play_salon, read_community, read_salon, tool_says, tool_visits, with_another_root, with_another_signature, with_body, with_lines } from "./salon.mjs";
 
 const [page, tool, format, folder] = process.argv.slice(2).map((path) => resolve(path));
 const module = (/** @type {string} */ name) => import(pathToFileURL(join(page, name)).href);
 const [{ check_given, check_ledger, check_snapshot, need_quorum }, { parse_note, signers_of }, { apply_line }, { State }, { Refused },
   { Pool, rules_without_memory }, { parse_json, to_json }, { standings }, { signs_note, key_id }, { personal_digest, typed_digest },
   { ed25519_verifies, recovered_address }, { from_hex, joined, to_hex, to_integer, utf8 }, { explain },
-  { claim_root, climb, join_hashes, leaf_hash, log_root, tree_root }, { climb_sums, join_sums }, { check_receipt }, { typed_digest_of }, { H, K, tagged }] =
+  { claim_root, climb, join_hashes, leaf_hash, log_root, siblings_of, tree_root }, { climb_sums, join_sums }, { check_receipt }, { typed_digest_of }, { H, K, tagged }] =
   await Promise.all(["check.js", "note.js", "ledger.js", "state.js", "refused.js", "pool.js", "canonical.js", "months.js", "stewards.js", "claim.js",
     "keys.js", "bytes.js", "errors.js", "merkle.js", "sumtree.js", "receipt.js", "typed.js", "hash.js"].map(module));
 const library = createRequire(join(page, "package.json"));
@@ -36,7 +37,7 @@ function last(steps) {
 }
 
 /** @param {any} given @returns {any} */
-const check = (given) => last(check_given({ announced: "", member: "", ...given }));
+const check = (given) => last(check_given({ announced: "", member: "", partners: [], pins: null, ...given }));
 
 /** @param {any} findings @returns {string} "right", or the name of the first error */
 function says(findings) {
@@ -262,18 +263,23 @@ function check_salon() {
   console.log(`salon: right, and ${asked} kinds of damage of which page and tool say the same`);
 }
 
-/** @param {Uint8Array[]} leaves @param {number} index @returns {Uint8Array[]} the siblings on its way, its own first */
-function siblings_of(leaves, index) {
-  if (leaves.length < 2) return [];
-  let k = 1;
-  while (2 * k < leaves.length) k *= 2;
-  return index < k ? [...siblings_of(leaves.slice(0, k), index), log_root(leaves.slice(k))]
-    : [...siblings_of(leaves.slice(k), index - k), log_root(leaves.slice(0, k))];
+const base64 = (/** @type {Uint8Array} */ bytes) => Buffer.from(bytes).toString("base64");
+
+/** @param {any} body @param {Uint8Array[]} leaves of the lines up to the statement @param {string} snapshot */
+const receipt_of = (body, leaves, snapshot) => Buffer.from(["c2sp.org/tlog-proof@v1", `extra ${base64(utf8(to_json(body)))}`, `index ${leaves.length - 1}`,
+  ...siblings_of(leaves, leaves.length - 1).map(base64), "", snapshot].join("\n"));
+
+/** @param {any} state @returns {any} where m002 stands, as a receipt says it */
+function standing_of(state) {
+  const leaves = [...standings(state)];
+  const index = leaves.findIndex(({ member }) => member === "m002");
+  return { index, leaf: leaves[index], path: siblings_of(leaves.map((leaf) => leaf_hash(utf8(to_json(leaf)))), index).map(to_hex) };
 }
 
-/** The document's example, which goes on. */
-function example() {
+/** The document's example, which goes on. @param {string} [first_line] another one */
+function example(first_line) {
   const lines = blocks("example-ledger")[0].trim().split("\n");
+  if (first_line) lines[0] = first_line;
   const state = state_after(lines.map((line) => `${line}\n`));
   const spelled = (/** @type {any} */ claim) => to_json({ at: "2026-05-02T00:00:00Z", seq: lines.length, voice: "operator", ...claim });
   const say = (/** @type {any} */ claim) => {
@@ -380,18 +386,12 @@ function check_handovers() {
 
   const origin = `mikoshi/${to_hex(dao)}`;
   const root = log_root(state.leaves);
-  const base64 = (/** @type {Uint8Array} */ bytes) => Buffer.from(bytes).toString("base64");
   const snapshot = `${origin}\n${lines.length}\n${base64(root)}\n`;
   const size = from_hex(lines.length.toString(16).padStart(64, "0"));
   const by = { bob: wallet_signs(typed_digest_of(null, "Snapshot(string origin,uint64 size,bytes32 root)", K(utf8(origin)), size, root)),
     cho: schnorr.sign(tagged("mikoshi/snapshot/v1", utf8(snapshot)), cho) };
   const signed = third.map(({ name, key }) => `\u2014 ${name} ${base64(joined(from_hex(key_id({ name, key })), by[/** @type {keyof typeof by} */ (name)]))}\n`).join("");
-  const leaves = [...standings(state)];
-  const hashes = leaves.map((leaf) => leaf_hash(utf8(to_json(leaf))));
-  const standing = { index: 1, leaf: leaves[1], path: siblings_of(hashes, 1).map(to_hex) };
-  const body = { dao: lines[0], handovers, payouts: [], standing, statement };
-  const receipt_of = (/** @type {any} */ body) => Buffer.from(["c2sp.org/tlog-proof@v1", `extra ${base64(utf8(to_json(body)))}`, `index ${lines.length - 1}`,
-    ...siblings_of(state.leaves, lines.length - 1).map(base64), "", `${snapshot}\n${signed}`].join("\n"));
+  const body = { dao: lines[0], handovers, payouts: [], standing: standing_of(state), statement };
   assert.equal(first[0].key, JSON.parse(lines[0]).stewards[0].key);
 
   const damaged = join(folder, "damaged");
@@ -399,7 +399,7 @@ function check_handovers() {
   const found = check({ ledger: plain(ledger), snapshot: utf8(`${snapshot}\n${signed}`) });
   assert.equal(says(found), "right");
   assert.equal(tool_says(tool, damaged, { "ledger.jsonl": ledger, "some.note": Buffer.from(`${snapshot}\n${signed}`) }), "right");
-  const alone = check({ receipt: plain(receipt_of(body)) });
+  const alone = check({ receipt: plain(receipt_of(body, state.leaves, `${snapshot}\n${signed}`)) });
   assert.deepEqual(alone.signers.signers, ["bob", "cho"]);
   assert.equal(alone.signers.set.changes, 2);
 
@@ -424,12 +424,188 @@ function check_handovers() {
   for (const [what, name, spoil] of cases) {
     const spoilt = JSON.parse(to_json(body));
     spoil(spoilt);
-    const bytes = receipt_of(spoilt);
+    const bytes = receipt_of(spoilt, state.leaves, `${snapshot}\n${signed}`);
     const findings = check({ receipt: plain(bytes), member: "m002" });
     assert.equal(findings.receipt.refusal?.code ?? findings.signers.refusal?.code ?? "right", name, what);
     assert.equal(tool_says(tool, damaged, { "some.tlog-proof": bytes }, "--member", "m002"), name, `the tool: ${what}`);
   }
   console.log(`handovers: stewards of every sort, ${cases.length} receipts of which page and tool say the same`);
+}
+
+/**
+ * One community, three stewards of whom two sign, and several histories: some share their first lines, in some the stewards have
+ * handed over to two others. What a visit may be given of each statement: the ledger and a snapshot, or a receipt.
+ */
+function made_histories() {
+  const secrets = Object.fromEntries(["ann", "bob", "cho", "dan", "eve"].map((name, at) => [name, (at + 1).toString(16).padStart(64, "0")]));
+  const key_of = (/** @type {string} */ name) => ({ key: to_hex(schnorr.getPublicKey(secrets[name])), name });
+  const first = { ...JSON.parse(blocks("example-ledger")[0].split("\n")[0]), stewards: ["ann", "bob", "cho"].map(key_of), threshold: 2 };
+  /** @type {{history: string, size: number, ledger: Buffer, receipt: (names: string[]) => Buffer, note: (names: string[]) => string, stewards: string[]}[]} */
+  const found = [];
+  for (const [history, steps] of Object.entries({ a: "pqr", b: "pst", c: "uv", d: "Hwx", e: "Hwy", f: "p".repeat(66) })) {
+    const { lines, state, say } = example(to_json(first));
+    const statement = JSON.parse(lines[14]);
+    /** @type {{proposal: string, signatures: any[]}[]} */
+    const handovers = [];
+    let stewards = ["ann", "bob", "cho"];
+    const state_it = (/** @type {string} */ line) => {
+      const [leaves, text] = [[...state.leaves], `${lines.join("\n")}\n`];
+      const snapshot = `mikoshi/${state.dao_id()}\n${leaves.length}\n${base64(log_root(leaves))}\n`;
+      const note = (/** @type {string[]} */ names) => `${snapshot}\n${names.map((name) => `\u2014 ${name} ${base64(joined(from_hex(key_id(key_of(name))),
+        schnorr.sign(tagged("mikoshi/snapshot/v1", utf8(snapshot)), secrets[name], new Uint8Array(32))))}\n`).join("")}`;
+      const body = { dao: lines[0], ...(handovers.length ? { handovers: [...handovers] } : {}), payouts: [], standing: standing_of(state), statement: line };
+      found.push({ history, size: leaves.length, ledger: Buffer.from(text), note, stewards,
+        receipt: (names) => receipt_of(body, leaves, note(names)) });
+    };
+    const say_statement = () => {
+      const leaves = [...standings(state)].map((leaf) => leaf_hash(utf8(to_json(leaf))));
+      state_it(say({ charter: statement.charter, currency: statement.currency, distributions: [], kind: "statement",
+        members: { count: leaves.length, root: to_hex(log_root(leaves)) } }));
+    };
+    say_statement();
+    for (const step of steps) {
+      if (step === "H") {
+        const proposal = say({ id: "s1", kind: "propose", stewards: { stewards: ["dan", "eve"].map(key_of), threshold: 2 }, until: "2026-06-01T00:00:00Z" });
+        const message = tagged("mikoshi/proposal/v1", state.leaves[0], leaf_hash(utf8(proposal)));
+        const signatures = ["ann", "bob"].map((steward) => ({ signature: to_hex(schnorr.sign(message, secrets[steward])), steward }));
+        for (const { signature, steward } of signatures) say({ id: "s1", kind: "sign", steward, steward_signature: signature });
+        say({ id: "s1", kind: "execute" });
+        handovers.push({ proposal, signatures });
+        stewards = ["dan", "eve"];
+      } else {
+        // Two and three lines, so that some statements of different histories cover as many.
+        for (const at of step < "t" ? [1] : [1, 2]) say({ kind: "member.join", member: `${step}${lines.length}.${at}` });
+        say_statement();
+      }
+    }
+  }
+  return found;
+}
+
+/** One visit after another to several histories, in many orders: page and tool refuse the same, and keep the same. */
+function check_visits() {
+  const all = made_histories();
+  const pins_folder = join(folder, "pins");
+  const files = join(folder, "visits");
+  const met = { visits: 0, first: 0, same: 0, extends: 0, unchecked: 0, rollback: 0, equivocation: 0, evidence: 0, none: 0, bad_pin: 0 };
+  let random = 20_250_401;
+  const any_of = (/** @type {any[]} */ list) => {
+    random = (random * 48_271) % 2_147_483_647;
+    return list[random % list.length];
+  };
+  const dao = check({ ledger: plain(all[0].ledger) }).dao;
+  const pin_file = join(pins_folder, `${dao}.json`);
+  /** @type {string[]} */
+  let evidence_now = [];
+  /** @type {Record<string, string>} */
+  let pins = {};
+  const evidence_files = () => (existsSync(pins_folder) ? readdirSync(pins_folder).filter((name) => name.endsWith(".evidence")) : []);
+
+  /** @param {any} of @param {boolean} is_receipt @param {string[]} names */
+  function visit(of, is_receipt, names) {
+    const place = `visit ${met.visits}: ${of.history} ${of.size}${is_receipt ? ", its receipt" : ""}, signed by ${names}`;
+    const given = is_receipt ? { "some.tlog-proof": of.receipt(names) } : { "ledger.jsonl": of.ledger, "some.note": Buffer.from(of.note(names)) };
+    const theirs = tool_visits(tool, files, given, pins_folder, ...(is_receipt ? ["--member", "m002"] : []));
+    const found = is_receipt ? check({ receipt: plain(of.receipt(names)), pins }) : check({ ledger: plain(of.ledger), snapshot: utf8(of.note(names)), pins });
+    const { seen } = found;
+    met.visits += 1;
+    if (seen === null) {
+      assert.equal(theirs.says, says(found), place);
+      assert.equal(theirs.says, "quorum_not_met", place);
+      return;
+    }
+    assert.equal(theirs.says, seen.refusal?.code ?? "right", `${place}: ${JSON.stringify(seen)} ${theirs.told}`);
+    if (seen.refusal) {
+      met[/** @type {keyof typeof met} */ (seen.refusal.code)] += 1;
+    } else {
+      met[/** @type {keyof typeof met} */ (seen.sight)] += 1;
+      assert.equal(theirs.seen, seen.sight === "extends" || seen.sight === "unchecked" ? seen.sight : undefined, place);
+      assert.equal(seen.before, pins[dao] ?? null, place);
+      if (seen.after !== null) pins[dao] = seen.after;
+    }
+    if (seen.refusal?.code === "equivocation") {
+      const { both, evidence } = seen.fork;
+      met[evidence ? "evidence" : "none"] += 1;
+      assert.ok(evidence ? theirs.told.includes(`${both.join(", ")} signed two histories`) && both.length > 0 : theirs.told.includes("no evidence against anybody"), `${place}: ${theirs.told}`);
+      if (evidence) {
+        assert.equal(evidence.text, readFileSync(join(pins_folder, evidence.name), "utf8"), place);
+        assert.deepEqual(evidence_names(tool, files, evidence.text), both, place);
+      }
+      const written = evidence_files();
+      assert.ok(!evidence || written.includes(evidence.name));
+      evidence_now = written;
+    }
+    assert.deepEqual(evidence_files(), evidence_now, place);
+    assert.equal(existsSync(pin_file) ? readFileSync(pin_file, "utf8") : undefined, pins[dao], place);
+  }
+
+  function forget() {
+    rmSync(pins_folder, { recursive: true, force: true });
+    mkdirSync(pins_folder, { recursive: true });
+    [pins, evidence_now] = [{}, []];
+  }
+
+  for (let round = 0; round < 60; round += 1) {
+    forget();
+    const liked = any_of(["ab", "ac", "bc", "de", "ad", "abcdef"]);
+    for (let step = 0; step < 7; step += 1) {
+      const of = any_of(all.filter(({ history }) => liked.includes(history)));
+      const absent = of.stewards.length > 2 ? any_of(of.stewards) : "";
+      const pair = of.stewards.filter((/** @type {string} */ name) => name !== absent);
+      visit(of, any_of([true, true, false]), any_of([pair, pair, pair, of.stewards, pair.slice(1)]));
+    }
+  }
+  for (const kind of /** @type {const} */ (["first", "same", "extends", "unchecked", "rollback", "equivocation", "evidence", "none"])) assert.ok(met[kind] > 0, `${kind}: ${met[kind]}`);
+
+  // More receipts than wait for a ledger, then the ledger; and pins that are damaged.
+  forget();
+  const long = all.filter(({ history }) => history === "f");
+  for (const of of long) visit(of, true, ["ann", "bob"]);
+  assert.equal(JSON.parse(pins[dao]).notes.length, 64);
+  visit(long[65], false, ["ann", "cho"]);
+  forget();
+  const right = all.filter(({ history }) => history === "a");
+  for (const of of right) visit(of, true, ["ann", "bob"]);
+  const pin = pins[dao];
+  for (const bad of [pin.slice(0, -1), `${pin}\n`, pin.replace("ann", "anm"), pin.replace(dao, dao.replace(/./, (digit) => (digit === "0" ? "1" : "0"))), "", "null\n",
+    pin.replace(/"notes":\[.*\],"sha256/, '"notes":[],"sha256'), pin.replace("pin-v1", "pin-v2"), JSON.stringify(JSON.parse(pin), null, 1)]) {
+    writeFileSync(pin_file, bad);
+    pins = { [dao]: bad };
+    for (const is_receipt of [true, false]) visit(right[1], is_receipt, ["ann", "bob"]);
+  }
+  // After a handover: two histories by the new stewards, who are named; and one by the new, one by the old, which names nobody.
+  const newest = (/** @type {string} */ name) => /** @type {any} */ (all.findLast(({ history }) => history === name));
+  for (const [one, other, both] of /** @type {const} */ ([["d", "e", ["dan", "eve"]], ["a", "d", []]])) {
+    forget();
+    visit(newest(one), false, newest(one).stewards.slice(0, 2));
+    visit(newest(other), false, newest(other).stewards.slice(0, 2));
+    const given = { ledger: plain(newest(other).ledger), snapshot: utf8(newest(other).note(newest(other).stewards)), pins };
+    assert.deepEqual(check(given).seen.fork.both, both);
+  }
+  // Two of one size, in both orders; and the ledger of the largest receipt, which settles the others.
+  const pair = ["a", "b"].map((name) => all.find(({ history, size }) => history === name && size === 20));
+  for (const [one, other] of [pair, [...pair].reverse()]) {
+    for (const is_receipt of [true, false]) {
+      forget();
+      visit(one, false, ["ann", "bob"]);
+      visit(other, is_receipt, ["bob", "cho"]);
+    }
+  }
+  forget();
+  for (const of of right.slice(0, 2)) visit(of, true, ["ann", "bob"]);
+  visit(right[1], false, ["ann", "bob"]);
+  assert.equal(JSON.parse(pins[dao]).notes.length, 1);
+  // Another steward's signature under it is another snapshot, but the same lines: the one that was seen stays.
+  forget();
+  visit(right[0], false, ["ann", "bob"]);
+  visit(right[0], false, ["bob", "cho"]);
+  assert.equal(check({ ledger: plain(right[0].ledger), snapshot: utf8(right[0].note(["ann", "bob"])) }).seen, "nowhere");
+  // A ledger beside a receipt of a later statement: the later one is what is kept; a ledger that is wrong, or signed by too few, is not looked for.
+  const both = check({ ledger: plain(right[1].ledger), snapshot: utf8(right[0].note(["ann", "bob"])), receipt: plain(right[1].receipt(["bob", "cho"])), pins: {} });
+  assert.ok(both.seen.after.includes(`\\n${right[1].size}\\n`));
+  assert.equal(check({ ledger: plain(right[1].ledger), pins: {} }).seen, null);
+  assert.equal(check({ ledger: plain(right[1].ledger.subarray(1)), snapshot: utf8(right[0].note(["ann", "bob"])), pins: {} }).seen, null);
+  console.log(`visits: ${Object.entries(met).map(([what, times]) => `${times} ${what}`).join(", ")}: page and tool say the same, and remember the same`);
 }
 
 /** @param {() => unknown} look @returns {{code: string | undefined, seq: number | null}} what it is refused with */
@@ -600,6 +776,66 @@ function check_cases() {
   console.log(`ledgers: ${met.lines} lines of ${by_file.size}, ${met.refused} lines refused and ${met.snapshots} snapshots judged as by tool and checker`);
 }
 
+/** @param {any} gifts @returns {any[]} as the tool spells them */
+const edges_of = (gifts) => gifts.map((/** @type {any} */ { period, from, to, currency, gives, booked }) =>
+  ({ booked: String(booked), closed: gives !== null, currency, from, gives: String(gives ?? 0n), period, to }));
+
+/** Two communities that give each other: the tool's and the checker's answers of ledgers.py, and the tool's own story of two. */
+function check_partners() {
+  const path = join(folder, "partners.jsonl");
+  const given = existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line)) : [];
+  const met = { right: 0, wrong: 0, gifts: 0 };
+  for (const { ledgers, notes, edges } of given) {
+    const [own, partner] = ledgers.map((/** @type {string} */ ledger, /** @type {number} */ at) => ({ ledger: utf8(ledger), snapshot: utf8(notes[at]) }));
+    const findings = check({ ...own, partners: [partner], pins: {} });
+    assert.equal(says(findings), "right");
+    assert.equal(says(findings.partners[0]), "right");
+    assert.notEqual(findings.seen.dao, findings.partners[0].seen.dao);
+    const { found } = findings.gifts;
+    assert.equal(found.some((/** @type {any} */ { state }) => state === "wrong"), edges === undefined);
+    if (edges) assert.deepEqual(edges_of(found), edges);
+    met[edges ? "right" : "wrong"] += 1;
+    met.gifts += found.length;
+  }
+
+  // Open months, corrections, and a month before the first one.
+  const home = play_partners(tool, join(folder, "partners"));
+  let asked = 0;
+  const tool_edges = () => {
+    const done = spawnSync(tool, ["verify", "--json", "--no-pin", "a", "--partner", "b"], { cwd: home, encoding: "utf8" });
+    return done.status === 0 ? JSON.parse(done.stdout).partners : /error\[(\w+)\]/.exec(done.stderr)?.[1];
+  };
+  const ours = () => {
+    const [own, partner] = ["a", "b"].map((name) => read_community(join(home, name))).map(({ ledger, note }) => ({ ledger: plain(ledger), snapshot: plain(note) }));
+    const { found } = check({ ...own, partners: [partner] }).gifts;
+    return found.some((/** @type {any} */ { state }) => state === "wrong") ? "payout_mismatch" : edges_of(found);
+  };
+  /** @param {string} say what the tool is to do before @param {string} [wanted] */
+  const both = (say, wanted) => {
+    const done = spawnSync("bash", ["-c", say], { cwd: home, encoding: "utf8", env: { ...process.env, PATH: `${join(home, "bin")}:${process.env.PATH}` } });
+    assert.equal(done.status, 0, done.stderr);
+    assert.deepEqual(ours(), tool_edges(), say);
+    if (wanted) assert.equal(ours(), wanted, say);
+    asked += 1;
+  };
+  const id_of = (/** @type {string} */ name) => check({ ledger: plain(read_community(join(home, name)).ledger) }).dao;
+  const seq_of = (/** @type {string} */ name, /** @type {string} */ id) => lines_of(read_community(join(home, name)).ledger).findIndex((line) => JSON.parse(line).id === id);
+  const got = `from-${id_of("a").slice(0, 12)}-2024-03`;
+  both("true");
+  both(`mikoshi --dir a income 77 --from ${id_of("b")} --period 2024-04 --id open --at 2024-04-02T00:00:00Z`);
+  both(`mikoshi --dir a correct ${seq_of("a", "open")} --amount 0 --at 2024-04-02T00:00:00Z`);
+  both(`mikoshi --dir b correct ${seq_of("b", got)} --amount 111 --at 2024-04-02T00:00:00Z`, "payout_mismatch");
+  both(`mikoshi --dir b correct ${seq_of("b", got)} --amount 112 --at 2024-04-02T00:00:00Z`);
+  both(`mikoshi --dir b income 1 --from ${id_of("a")} --period 2023-01 --id early --at 2024-04-02T00:00:00Z`, "payout_mismatch");
+  const own = read_community(join(home, "a"));
+  const twice = { ledger: plain(own.ledger), snapshot: plain(own.note) };
+  assert.equal(check({ ...twice, partners: [twice] }).gifts.refusal.code, "conflict");
+  const cut = { ...twice, ledger: twice.ledger.subarray(0, -1) };
+  assert.equal(check({ ...twice, partners: [cut] }).gifts, null);
+  assert.equal(says(check({ ...twice, partners: [cut] }).partners[0]), "truncated");
+  console.log(`partners: ${met.right} pairs that agree and ${met.wrong} that do not, ${met.gifts} gifts; ${asked} states of a story; as the tool says`);
+}
+
 /** Words of the checker for what has many names. */
 const unnamed = ["malformed", "not_canonical"];
 
@@ -636,6 +872,8 @@ check_signatures();
 check_words();
 check_claims();
 check_handovers();
+check_visits();
+check_partners();
 check_salon();
 check_cases();
 check_vectors();

@@ -4,7 +4,21 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
+const tests = join(import.meta.dirname, "..");
 const story = join(import.meta.dirname, "..", "..", "examples", "salon");
+
+/** @param {string} tool @param {string} folder is emptied @param {string[]} commands @param {string} fixtures */
+function play(tool, folder, commands, fixtures) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "bin"), { recursive: true });
+  copyFileSync(tool, join(folder, "bin", "mikoshi"));
+  const done = spawnSync("bash", ["-c", commands.join("\n")], { cwd: folder, encoding: "utf8", env: { ...process.env, FIXTURES: fixtures, LANG: "C",
+    MIKOSHI_PINS: join(folder, "pins"), PATH: join(folder, "bin") + delimiter + process.env.PATH } });
+  if (done.status !== 0) throw new Error(`the story in ${folder} ended with ${done.status}: ${done.stderr}`);
+}
+
+/** @param {string} path of a transcript @returns {string[]} its commands */
+const commands_of = (path) => readFileSync(path, "utf8").split("\n").filter((line) => line.startsWith("$ ")).map((line) => line.slice(2));
 
 /**
  * Plays the commands of examples/salon/month.txt.
@@ -13,23 +27,41 @@ const story = join(import.meta.dirname, "..", "..", "examples", "salon");
  * @returns {string} the community's folder
  */
 export function play_salon(tool, folder) {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, "bin"), { recursive: true });
-  copyFileSync(tool, join(folder, "bin", "mikoshi"));
-  const commands = readFileSync(join(story, "month.txt"), "utf8").split("\n").filter((line) => line.startsWith("$ "));
-  const done = spawnSync("bash", ["-c", commands.map((line) => line.slice(2)).join("\n")], {
-    cwd: folder, encoding: "utf8", env: { ...process.env, FIXTURES: story, LANG: "C", PATH: join(folder, "bin") + delimiter + process.env.PATH },
-  });
-  if (done.status !== 0) throw new Error(`the salon's story ended with ${done.status}: ${done.stderr}`);
+  play(tool, folder, commands_of(join(story, "month.txt")), story);
   return join(folder, "asagao");
 }
 
-/** @param {string} folder @returns {{ledger: Buffer, note: Buffer, receipt: Buffer}} of the newest snapshot, and m017's receipt */
-export function read_salon(folder) {
-  const sizes = readdirSync(join(folder, "snapshots")).map((name) => parseInt(name, 10)).sort((a, b) => a - b);
-  return { ledger: readFileSync(join(folder, "ledger.jsonl")), note: readFileSync(join(folder, "snapshots", `${sizes.at(-1)}.note`)),
-    receipt: readFileSync(join(folder, "m017.tlog-proof")) };
+/**
+ * Plays the beginning of tests/transcripts/partners.txt: two communities that give each other, and agree.
+ * @param {string} tool @param {string} folder is emptied @returns {string} it has the folders a and b
+ */
+export function play_partners(tool, folder) {
+  const commands = commands_of(join(tests, "transcripts", "partners.txt"));
+  play(tool, folder, commands.slice(0, commands.indexOf("mikoshi verify a --partner b")), join(tests, "fixtures"));
+  return folder;
 }
+
+/**
+ * A small salon whose stewards mori and abe, of three, signed its March, and then several Aprils.
+ * @param {string} tool @param {string} folder is emptied
+ * @returns {string} it has the folders march (23 lines are signed), asagao and other (two Aprils of 27) and third (of 28), each with m001's receipt
+ */
+export function play_histories(tool, folder) {
+  const april = "sh $FIXTURES/april.sh";
+  play(tool, folder, ["set -e", "sh $FIXTURES/salon.sh closed", "cp -r asagao march", `${april} asagao 300`, "cp -r march other", `${april} other 400`,
+    "cp -r march third", `${april} third 400 5`,
+    "for of in march asagao other third; do mikoshi --dir $of receipt m001 --out $of/m001.tlog-proof; done"], join(tests, "fixtures"));
+  return folder;
+}
+
+/** @param {string} folder @returns {{ledger: Buffer, note: Buffer}} and its newest snapshot */
+export function read_community(folder) {
+  const sizes = readdirSync(join(folder, "snapshots")).map((name) => parseInt(name, 10)).sort((a, b) => a - b);
+  return { ledger: readFileSync(join(folder, "ledger.jsonl")), note: readFileSync(join(folder, "snapshots", `${sizes.at(-1)}.note`)) };
+}
+
+/** @param {string} folder @returns {{ledger: Buffer, note: Buffer, receipt: Buffer}} of the newest snapshot, and m017's receipt */
+export const read_salon = (folder) => ({ ...read_community(folder), receipt: readFileSync(join(folder, "m017.tlog-proof")) });
 
 /** What the tool says of files: "right", or the name of an error. @param {string} tool @param {string} folder @param {Record<string, Buffer>} files @param {...string} more */
 export function tool_says(tool, folder, files, ...more) {
@@ -37,6 +69,26 @@ export function tool_says(tool, folder, files, ...more) {
   for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
   const done = spawnSync(tool, ["verify", "--no-pin", ...Object.keys(files), ...more], { cwd: folder, encoding: "utf8", env: { ...process.env, LANG: "C" } });
   return done.status === 0 ? "right" : /error\[(\w+)\]/.exec(done.stderr)?.[1] ?? done.stderr;
+}
+
+/**
+ * A visit by the tool, which remembers it.
+ * @param {string} tool @param {string} folder @param {Record<string, Buffer>} files @param {string} pins a folder @param {...string} more
+ * @returns {{says: string, seen: string | undefined, told: string}} says: "right", or the name of an error
+ */
+export function tool_visits(tool, folder, files, pins, ...more) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+  const done = spawnSync(tool, ["verify", "--json", ...Object.keys(files), ...more], { cwd: folder, encoding: "utf8", env: { ...process.env, LANG: "C", MIKOSHI_PINS: pins } });
+  if (done.status !== 0) return { says: /error\[(\w+)\]/.exec(done.stderr)?.[1] ?? done.stderr, seen: undefined, told: done.stderr };
+  return { says: "right", seen: JSON.parse(done.stdout).seen, told: done.stderr };
+}
+
+/** @param {string} tool @param {string} folder @param {string} evidence @returns {string[] | string} who the tool says signed both; or why it refuses it */
+export function evidence_names(tool, folder, evidence) {
+  writeFileSync(join(folder, "page.evidence"), evidence);
+  const done = spawnSync(tool, ["verify", "--json", "page.evidence"], { cwd: folder, encoding: "utf8", env: { ...process.env, LANG: "C" } });
+  return done.status === 22 && done.stdout ? JSON.parse(done.stdout).both.map((/** @type {any} */ { name }) => name) : done.stderr;
 }
 
 const text_of = (/** @type {Buffer} */ bytes) => bytes.toString("utf8");

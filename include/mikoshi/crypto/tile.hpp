@@ -200,10 +200,10 @@ MIKOSHI_INLINE std::string encode_tile(std::span<const Hash> hashes) {
 }
 
 MIKOSHI_INLINE Result<std::vector<Hash>> parse_tile(std::string_view bytes, std::size_t width) {
-  const std::size_t required = width * sizeof(Hash);
-  if (bytes.size() < required)
+  if (bytes.size() / sizeof(Hash) < width)  // so, because a width that somebody else says may be any
     return fail(Errc::truncated, "the tile has not " + std::to_string(width) + " hashes",
                 detail::at_byte(bytes.size()));
+  const std::size_t required = width * sizeof(Hash);
   if (bytes.size() > required)
     return fail(Errc::trailing_bytes, "something follows the last hash of the tile", detail::at_byte(required));
   std::vector<Hash> hashes(width);
