@@ -95,6 +95,16 @@ TEST_CASE("sha256: a stream in any pieces gives the digest of the whole, and fin
     }
     CHECK(hasher.finish() == sha256(bytes));
   }
+  // Pieces of every length about that up to which they are put together.
+  for (const std::size_t first : {0u, 1u, 511u, 512u, 513u})
+    for (const std::size_t second : {0u, 1u, 300u, 511u, 512u, 513u, 2000u})
+      for (const std::size_t third : {0u, 1u, 200u, 600u}) {
+        Bytes bytes(first + second + third);
+        for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
+        const ByteSpan whole = bytes;
+        hasher.update(whole);
+        CHECK(hasher.finish() == sha256_joined({whole.first(first), whole.subspan(first, second), whole.last(third)}));
+      }
   hasher.update("ab");
   Sha256 moved = std::move(hasher);
   moved.update("c");
@@ -270,8 +280,12 @@ TEST_CASE("merkle: the growing log, the definition and the level by level tree a
     CHECK(log.root() == root_by_definition(some));
     CHECK(log.root() == root_by_levels({some.begin(), some.end()}));
     CHECK(log.root() == merkle_root(some));
+    const TreeLevels<Hash> levels{{some.begin(), some.end()}};
+    CHECK(log.root() == levels.root());
+    CHECK(name(levels.prove(count).error().code) == "proof_index_out_of_range");
     for (std::size_t i = 0; i < count; ++i) {
       const auto proof = prove_inclusion(some, i).value();
+      CHECK(levels.prove(i).value() == proof);
       CHECK(verify_inclusion(log.root(), leaves[i], i, count, proof));
     }
     if (count < leaves.size()) log.append(leaves[count]);

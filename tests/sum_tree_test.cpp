@@ -117,6 +117,8 @@ TEST_CASE("sum tree: growing, whole and recursive ones agree for 0 to 40 leaves,
     CHECK(tree.size() == size);
     CHECK(same(root, trees::sum_root(second)));
     CHECK(root == root_of(leaves));
+    const TreeLevels<SumNode> levels{leaves};
+    CHECK(root == levels.root());
     for (std::size_t index = 0; index < size; ++index) {
       const std::vector<SumNode> path = path_to(leaves, index);
       const auto expected = trees::sum_path(second, index);
@@ -124,6 +126,7 @@ TEST_CASE("sum tree: growing, whole and recursive ones agree for 0 to 40 leaves,
       bool equal = true;
       for (std::size_t i = 0; i < path.size(); ++i) equal = equal && same(path[i], expected[i]);
       CHECK(equal);
+      CHECK(levels.prove(index).value() == path);
       CHECK(answer(verify_sum_inclusion(root, leaves[index], index, size, path)) == "accepted");
     }
     CHECK(name(prove_in_tree(std::span{leaves}, size).error().code) == "proof_index_out_of_range");

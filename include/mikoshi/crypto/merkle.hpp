@@ -98,6 +98,12 @@ struct LeafRange {
 /// The subtrees whose roots are a consistency proof, in its order. @pre old_size ≤ new_size. @source RFC 9162, section 2.1.4.1
 [[nodiscard]] inline std::vector<LeafRange> consistency_path(std::uint64_t old_size, std::uint64_t new_size);
 
+namespace detail {
+inline Failure no_such_leaf(std::uint64_t index, std::uint64_t size) {
+  return fail(Errc::proof_index_out_of_range, "the tree has " + std::to_string(size) + " leaves", "index " + std::to_string(index));
+}
+}  // namespace detail
+
 /// The siblings along the way from a leaf to the root, the leaf's own sibling first.
 /// @error proof_index_out_of_range  index is the number of leaves or more.
 /// @cost  O(n) joins. @source RFC 9162, section 2.1.3.1
@@ -107,6 +113,38 @@ template <class Node>
 [[nodiscard]] inline Result<std::vector<Hash>> prove_inclusion(std::span<const Hash> leaf_hashes, std::uint64_t index) {
   return prove_in_tree(leaf_hashes, index);
 }
+
+/// A tree with all its nodes, where many proofs are wanted: built once in O(n) joins, and then a proof joins nothing.
+template <class Node>
+class TreeLevels {
+ public:
+  explicit TreeLevels(std::vector<Node> leaves) {
+    levels_.push_back(std::move(leaves));
+    while (levels_.back().size() > 1) {
+      const std::vector<Node>& below = levels_.back();
+      std::vector<Node> level;
+      level.reserve((below.size() + 1) / 2);
+      for (std::size_t i = 0; i + 1 < below.size(); i += 2) level.push_back(TreeOf<Node>::join(below[i], below[i + 1]));
+      if (below.size() % 2 != 0) level.push_back(below.back());  // it has nobody to be joined with yet
+      levels_.push_back(std::move(level));
+    }
+  }
+  [[nodiscard]] Node root() const { return levels_.front().empty() ? TreeOf<Node>::empty() : levels_.back().front(); }
+  /// As prove_in_tree. @error proof_index_out_of_range
+  [[nodiscard]] Result<std::vector<Node>> prove(std::uint64_t index) const {
+    if (index >= levels_.front().size()) return detail::no_such_leaf(index, levels_.front().size());
+    std::vector<Node> proof;
+    for (const std::vector<Node>& level : levels_) {
+      const std::uint64_t sibling = index ^ 1;
+      if (sibling < level.size()) proof.push_back(level[static_cast<std::size_t>(sibling)]);
+      index /= 2;
+    }
+    return proof;
+  }
+
+ private:
+  std::vector<std::vector<Node>> levels_;  // the leaves first
+};
 
 /// Whether `leaf` is leaf `index` of the tree of `size` leaves that has this root.
 ///
@@ -198,9 +236,7 @@ inline std::vector<LeafRange> consistency_path(std::uint64_t old_size, std::uint
 
 template <class Node>
 Result<std::vector<Node>> prove_in_tree(std::span<const Node> leaves, std::uint64_t index) {
-  if (index >= leaves.size())
-    return fail(Errc::proof_index_out_of_range, "the tree has " + std::to_string(leaves.size()) + " leaves",
-                "index " + std::to_string(index));
+  if (index >= leaves.size()) return detail::no_such_leaf(index, leaves.size());
   std::vector<Node> proof;
   for (const LeafRange& range : inclusion_path(index, leaves.size()))
     proof.push_back(tree_root(leaves.subspan(static_cast<std::size_t>(range.begin),
@@ -211,9 +247,7 @@ Result<std::vector<Node>> prove_in_tree(std::span<const Node> leaves, std::uint6
 template <class Node>
 Status verify_in_tree(const Node& root, const Node& leaf, std::uint64_t index, std::uint64_t size,
                       std::span<const Node> proof) {
-  if (index >= size)
-    return fail(Errc::proof_index_out_of_range, "the tree has " + std::to_string(size) + " leaves",
-                "index " + std::to_string(index));
+  if (index >= size) return detail::no_such_leaf(index, size);
   // Below the level where the leaf's way joins that of the last leaf, every level has a sibling, on the side that the
   // bit of the index says. From there on the way is the right edge of the tree, and siblings stand only at the left.
   const auto inner = static_cast<std::size_t>(std::bit_width(index ^ (size - 1)));

@@ -104,7 +104,7 @@ class Receipts {
   [[nodiscard]] static Result<Receipts> read(const LineSource& lines, std::string_view note,
                                              std::optional<Period> period = std::nullopt);
 
-  /// @error no_such_member (not at the time of the statement). @cost O(lines + payees + members) hashes
+  /// @error no_such_member (not at the time of the statement). @cost O(log payees + log members)
   [[nodiscard]] Result<Receipt> of(const MemberId& member) const;
 
   /// Everybody who can have one, ascending.
@@ -117,9 +117,9 @@ class Receipts {
   std::uint64_t index_ = 0;
   std::vector<Hash> path_;
   std::vector<std::vector<PayoutLeaf>> payouts_;   // by distribution of the statement, and by currency
-  std::vector<std::vector<SumNode>> payout_nodes_;  // the same, hashed
+  std::vector<TreeLevels<SumNode>> payout_trees_;   // the same, hashed
   std::vector<Standing> standings_;
-  std::vector<Hash> standing_hashes_;
+  std::optional<TreeLevels<Hash>> standing_tree_;
 };
 
 /// What a verified receipt says.
@@ -231,11 +231,13 @@ MIKOSHI_INLINE Result<Receipts> Receipts::read(const LineSource& lines, std::str
   if (!handovers.done.empty()) result.handovers_ = std::move(handovers.done);
   MIKOSHI_ASSIGN(result.path_, prove_inclusion(leaves, result.index_));
   for (const std::vector<PayoutLeaf>& payouts : result.payouts_) {
-    std::vector<SumNode>& nodes = result.payout_nodes_.emplace_back();
+    std::vector<SumNode> nodes;
     for (const PayoutLeaf& leaf : payouts) nodes.push_back(leaf.node());
+    result.payout_trees_.emplace_back(std::move(nodes));
   }
-  for (const Standing& standing : result.standings_)
-    result.standing_hashes_.push_back(leaf_hash(as_bytes(canonical_text(standing))));
+  std::vector<Hash> hashes;
+  for (const Standing& standing : result.standings_) hashes.push_back(leaf_hash(as_bytes(canonical_text(standing))));
+  result.standing_tree_.emplace(std::move(hashes));
   return result;
 }
 
@@ -253,7 +255,7 @@ MIKOSHI_INLINE Result<Receipt> Receipts::of(const MemberId& member) const {
   receipt.note = note_;
   receipt.body.standing.index = static_cast<std::uint64_t>(standing - standings_.begin());
   receipt.body.standing.leaf = *standing;
-  MIKOSHI_ASSIGN(receipt.body.standing.path, prove_inclusion(standing_hashes_, receipt.body.standing.index));
+  MIKOSHI_ASSIGN(receipt.body.standing.path, standing_tree_->prove(receipt.body.standing.index));
   for (std::size_t i = 0; i < payouts_.size(); ++i) {
     const auto leaf = std::lower_bound(payouts_[i].begin(), payouts_[i].end(), member.text(),
                                        [](const PayoutLeaf& a, const std::string& payee) { return a.payee < payee; });
@@ -261,8 +263,7 @@ MIKOSHI_INLINE Result<Receipt> Receipts::of(const MemberId& member) const {
     PayoutProof proof;
     proof.index = static_cast<std::uint64_t>(leaf - payouts_[i].begin());
     proof.leaf = *leaf;
-    MIKOSHI_ASSIGN(const std::vector<SumNode> path,
-                   prove_in_tree(std::span<const SumNode>{payout_nodes_[i]}, proof.index));
+    MIKOSHI_ASSIGN(const std::vector<SumNode> path, payout_trees_[i].prove(proof.index));
     for (const SumNode& node : path) proof.path.push_back({node.hash, node.sum});
     receipt.body.payouts.push_back(std::move(proof));
   }
