@@ -4,8 +4,8 @@
  *
  *     node peers.mjs WORK PEER N SLOW
  *
- * Prints {"ns": nanoseconds an item, "runs": how many, "answer": what a first run gives, if others are to agree with it}.
- * What takes more than SLOW seconds is run three times only. Exits 3, with the reason, if PEER's package cannot be loaded.
+ * Prints {"ns": nanoseconds an item, "runs": how many, "answer": what a first run gives, if others must agree with it}.
+ * What takes more than SLOW seconds is run three times only. Exits 3, with the reason, if PEER's package does not load.
  */
 import * as crypto from "node:crypto";
 

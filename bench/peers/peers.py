@@ -5,12 +5,12 @@
     peers.py [--quick] [--folder FOLDER]    npm installs below FOLDER what package.json pins; without it, for this once
 
 Prints one JSON line a figure: {"name": WORK, "peer": PEER, "n": N, "ns": nanoseconds an item}, the median of 7 runs or
-more. Which peers are skipped, and why, and which figures come from fewer runs, goes to stderr. A run's time is the smaller
-of its wall and its processor time: what else the machine is doing is not counted against a peer.
+more. Which peers are skipped, and why, and which figures come from fewer runs, goes to stderr. A run's time is the
+smaller of its wall and its processor time: what else the machine is doing is not counted against a peer.
 
 The peers of `carry` must pay the same, to the unit, and so must those of `hamilton`. All of `tree` keep every level in
-memory: @openzeppelin/merkle-tree with Keccak-256 in JavaScript, the others with OpenSSL's SHA-256. `replay` is a balance
-report over a journal of N transactions, less the same over an empty one.
+memory: @openzeppelin/merkle-tree with Keccak-256 in JavaScript, the others with OpenSSL's SHA-256. `replay` is a
+balance report over a journal of N transactions, less the same over an empty one.
 """
 import argparse, hashlib, json, math, os, resource, shutil, subprocess, sys, tempfile, time
 from fractions import Fraction
