@@ -6,6 +6,7 @@
 #include <secp256k1_schnorrsig.h>
 
 #include <bit>
+#include <thread>
 
 #include "community.hpp"
 #include "measure.hpp"
@@ -27,16 +28,23 @@ void measure_signatures(Table& table) {
   secp256k1_context* const context = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
   secp256k1_xonly_pubkey pubkey;
   MIKOSHI_CHECK(secp256k1_xonly_pubkey_parse(context, &pubkey, key.public_key().bytes().data()) == 1);
-  const auto [ns, limit_ns] = in_turns(
-      n,
-      [&] {
-        for (std::size_t i = 0; i < n; ++i) check(verify(key.public_key(), message, signature));
-      },
-      [&] {
-        for (std::size_t i = 0; i < n; ++i)
-          MIKOSHI_CHECK(secp256k1_schnorrsig_verify(context, signature.data(), message.data(), message.size(), &pubkey) == 1);
-      });
-  table.add({"verify", n, 1, ns, "libsecp256k1 in a loop", limit_ns, 1 / 0.95});
+  const auto ours = [&] {
+    for (std::size_t i = 0; i < n; ++i) check(verify(key.public_key(), message, signature));
+  };
+  const auto limit = [&] {
+    for (std::size_t i = 0; i < n; ++i)
+      MIKOSHI_CHECK(secp256k1_schnorrsig_verify(context, signature.data(), message.data(), message.size(), &pubkey) == 1);
+  };
+  for (const unsigned threads : {1u, 2u}) {
+    const auto on_all = [threads](const auto& work) {
+      std::vector<std::thread> others;
+      for (unsigned k = 1; k < threads; ++k) others.emplace_back(work);
+      work();
+      for (std::thread& other : others) other.join();
+    };
+    const auto [ns, limit_ns] = in_turns(n * threads, [&] { on_all(ours); }, [&] { on_all(limit); });
+    table.add({"verify", n * threads, threads, ns, "libsecp256k1 in a loop", limit_ns, 1 / 0.95});
+  }
   secp256k1_context_destroy(context);
 }
 

@@ -5,11 +5,9 @@
 #include <openssl/evp.h>
 
 #include <bit>
-#include <thread>
 
 #include "measure.hpp"
 #include "mikoshi/crypto/merkle.hpp"
-#include "mikoshi/crypto/tile.hpp"
 
 namespace bench {
 namespace {
@@ -54,6 +52,17 @@ void measure_trees(Table& table) {
         },
         [&] { hash_65(2 * n); });
     table.add({"tree", n, 1, ns, limit, limit_ns, 1.05});
+    std::vector<Hash> hashes;
+    for (const auto& leaf : leaves) hashes.push_back(leaf_hash(leaf));
+    TreeLevels<Hash> levels{std::move(hashes)};
+    const auto depth = static_cast<std::size_t>(std::bit_width(n - 1));
+    const auto [change_ns, path_ns] = in_turns(
+        1'000,
+        [&] {
+          for (std::size_t i = 0; i < 1'000; ++i) levels.replace(i * 7919 % n, levels.root());
+        },
+        [&] { hash_65(1'000 * depth); });
+    table.add({"tree: one leaf changed", n, 1, change_ns, fmt::format("{} hashes of 65 bytes", depth), path_ns, 1.5});
   }
 }
 

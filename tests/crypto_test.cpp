@@ -283,6 +283,9 @@ TEST_CASE("merkle: the growing log, the definition and the level by level tree a
     const TreeLevels<Hash> levels{{some.begin(), some.end()}};
     CHECK(log.root() == levels.root());
     CHECK(name(levels.prove(count).error().code) == "proof_index_out_of_range");
+    TreeLevels<Hash> changed{std::vector<Hash>(count)};
+    for (std::size_t i = 0; i < count; ++i) changed.replace(i * 37 % count, leaves[i * 37 % count]);
+    if (count % 37 != 0) CHECK(changed.root() == levels.root());
     for (std::size_t i = 0; i < count; ++i) {
       const auto proof = prove_inclusion(some, i).value();
       CHECK(levels.prove(i).value() == proof);

@@ -114,7 +114,8 @@ template <class Node>
   return prove_in_tree(leaf_hashes, index);
 }
 
-/// A tree with all its nodes, where many proofs are wanted: built once in O(n) joins, and then a proof joins nothing.
+/// A tree with all its nodes, where many proofs are wanted or leaves change: built once in O(n) joins; then a proof joins nothing,
+/// and another leaf as many nodes as there are levels.
 template <class Node>
 class TreeLevels {
  public:
@@ -140,6 +141,17 @@ class TreeLevels {
       index /= 2;
     }
     return proof;
+  }
+  /// Puts another leaf in the place of one. @pre there is one. @cost at most log2 n joins, rounded up
+  void replace(std::uint64_t index, const Node& leaf) {
+    MIKOSHI_CHECK(index < levels_.front().size());
+    auto at = static_cast<std::size_t>(index);
+    levels_.front()[at] = leaf;
+    for (std::size_t level = 1; level < levels_.size(); ++level) {
+      const std::vector<Node>& below = levels_[level - 1];
+      at /= 2;
+      levels_[level][at] = 2 * at + 1 < below.size() ? TreeOf<Node>::join(below[2 * at], below[2 * at + 1]) : below[2 * at];
+    }
   }
 
  private:
