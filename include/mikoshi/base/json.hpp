@@ -365,21 +365,25 @@ class JsonReader {
 
 inline void write_string(std::string& out, std::string_view text) {
   out.push_back('"');
-  for (const char c : text) {
+  std::size_t written = 0;  // what needs no escape is written in one go
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(written, i - written);
+    written = i + 1;
     constexpr std::string_view specials = "\"\\\b\f\n\r\t";
     constexpr std::string_view names = "\"\\bfnrt";
-    if (const auto which = specials.find(c); which != std::string_view::npos) {
+    if (const auto which = specials.find(text[i]); which != std::string_view::npos) {
       out.push_back('\\');
       out.push_back(names[which]);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else {
       constexpr std::string_view digits = "0123456789abcdef";
       out += "\\u00";
-      out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-      out.push_back(digits[static_cast<unsigned char>(c) & 15]);
-    } else {
-      out.push_back(c);
+      out.push_back(digits[c >> 4]);
+      out.push_back(digits[c & 15]);
     }
   }
+  out += text.substr(written);
   out.push_back('"');
 }
 
