@@ -9,14 +9,9 @@ the kill was gives what would have been there without it. At last eight processe
 """
 import json, os, re, shutil, subprocess, sys, tempfile
 
+from outside import check, failures
+
 tool, fixtures, kill_at = (os.path.abspath(a) for a in sys.argv[1:4])
-failures = []
-
-
-def check(what, good, shown=""):
-    if not good:
-        failures.append("%s: %s" % (what, shown))
-        print("FAILED", what, shown, flush=True)
 
 
 def path(*names):
@@ -186,4 +181,4 @@ with tempfile.TemporaryDirectory() as folder:
     kill_everywhere("sign", sign, "here-approved", "there-approved", sign)
     at_once(sign, "here-approved", "there-approved")
     at_once(approve, "here", "there")
-sys.exit(1 if failures else 0)
+sys.exit("\n".join(failures) if failures else 0)
