@@ -11,16 +11,45 @@
 /// Recurring revenue wants `carry`.
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <concepts>
 #include <cstdint>
-#include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "mikoshi/base/u256.hpp"
 #include "mikoshi/split/weight_sum.hpp"
 
 namespace mikoshi {
+
+namespace detail {
+
+/// The n-th largest value, and how many values equal to it are among the n largest.
+/// Counts the values by their digits, the highest first: they are read in their order and none is compared with another.
+/// @pre 1 ≤ n ≤ values. @cost O(values)
+inline std::pair<std::uint64_t, std::uint64_t> nth_largest(std::span<const std::uint64_t> values, std::uint64_t n) {
+  constexpr int digit_bits = 11;
+  constexpr std::uint64_t digit_mask = (std::uint64_t{1} << digit_bits) - 1;
+  std::vector<std::uint64_t> same;  // those with the digits of the one that is looked for, as far as they are known
+  for (int below = std::bit_width(*std::max_element(values.begin(), values.end()));;) {
+    below = std::max(0, below - digit_bits);
+    std::array<std::uint64_t, digit_mask + 1> counts{};
+    for (const std::uint64_t value : values) ++counts[value >> below & digit_mask];
+    std::uint64_t digit = digit_mask;
+    for (; counts[digit] < n; --digit) n -= counts[digit];
+    std::vector<std::uint64_t> next;
+    next.reserve(counts[digit]);
+    for (const std::uint64_t value : values)
+      if ((value >> below & digit_mask) == digit) next.push_back(value);
+    same = std::move(next);
+    values = same;
+    if (below == 0) return {values.front(), n};
+  }
+}
+
+}  // namespace detail
 
 /// Splits the whole of `amount`: floor(amount·w_i / W) each, then one unit each to the largest remainders.
 ///
@@ -31,7 +60,7 @@ namespace mikoshi {
 /// @param  weights  one a payee; Σ below 2^64.
 /// @param  pays     out: minor units, one a payee.
 /// @error  amount_too_large | weight_overflow | no_eligible  as `carry`.
-/// @cost   O(n) on average, one array of indices and one of remainders.
+/// @cost   O(n) on average, two arrays of remainders at most.
 /// @source Hamilton's method; Balinski and Young, Fair Representation, 1982.
 [[nodiscard]] inline Status hamilton(const u128& amount, std::span<const std::uint64_t> weights, std::span<u128> pays) {
   MIKOSHI_CHECK(weights.size() == pays.size());
@@ -53,15 +82,13 @@ namespace mikoshi {
   }
   MIKOSHI_CHECK(paid <= amount && amount - paid < weights.size());
   const std::uint64_t left = low64(amount - paid);  // Σ remainders / W, so fewer than the remainders above zero
-  std::vector<std::uint32_t> order(weights.size());
-  std::iota(order.begin(), order.end(), 0u);
-  const auto larger = [&](std::uint32_t a, std::uint32_t b) {
-    return remainders[a] != remainders[b] ? remainders[a] > remainders[b] : a < b;
-  };
-  std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(left), order.end(), larger);
-  for (std::size_t i = 0; i < left; ++i) {
-    MIKOSHI_CHECK(remainders[order[i]] > 0);
-    pays[order[i]] += 1;
+  if (left == 0) return {};
+  auto [smallest, of_that_size] = detail::nth_largest(remainders, left);  // that still get a unit; the earliest of that size
+  MIKOSHI_CHECK(smallest > 0);
+  for (std::size_t i = 0; i < pays.size(); ++i) {
+    const bool equal = remainders[i] == smallest && of_that_size != 0;
+    of_that_size -= equal ? 1 : 0;
+    pays[i] += remainders[i] > smallest || equal ? 1 : 0;
   }
   return {};
 }

@@ -84,23 +84,25 @@ inline Status carry(const u128& amount, CarryPool& pool, std::span<const std::ui
   const std::uint64_t parts = low64(rest / weight_sum);
   const std::uint64_t remainder = low64(rest % weight_sum);
 
-  // First pass: what everything would add up to. The second writes, once nothing can fail any more.
-  const auto entitled = [&](std::uint64_t weight, std::uint64_t fraction) {
-    const u128 share = u128{weight} * remainder / weight_sum;
-    return u128{weight} * parts + share + fraction;  // at most (2^64-1)^2 + 2(2^64-1) = 2^128 - 1
-  };
+  // One pass over all; what it must add up to is checked behind it, and a defect ends the program.
   u128 paid = 0;
   u128 shares = 0;         // Σ floor(w_i·remainder / W)
   u128 fractions_old = 0;  // of those with a weight
   u128 fractions_new = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const std::uint64_t weight = weights[i];
-    if (weight == 0) continue;
-    const u128 y = entitled(weight, fractions[i]);
-    paid += u128{weight} * units + high64(y);
-    shares += u128{weight} * remainder / weight_sum;
+    const u128 weight = weights[i];
+    if (weight == 0) {
+      pays[i] = 0;
+      continue;
+    }
+    const u128 share = weight * remainder / weight_sum;
+    const u128 entitled = weight * parts + share + fractions[i];  // at most (2^64-1)^2 + 2(2^64-1) = 2^128 - 1
+    pays[i] = weight * units + high64(entitled);
+    shares += share;
+    paid += pays[i];
     fractions_old += fractions[i];
-    fractions_new += low64(y);
+    fractions[i] = low64(entitled);
+    fractions_new += fractions[i];
   }
   const u128 dust = u128{remainder} - shares;
   const u128 undivided = u128{pool.undivided} + amount - paid;
@@ -108,14 +110,6 @@ inline Status carry(const u128& amount, CarryPool& pool, std::span<const std::ui
   MIKOSHI_CHECK(paid <= amount + pool.undivided && undivided < weights.size() + u128{pool.undivided} + 1);
   // The change of undivided·2^64 is the change of Σ fraction + dust; each side written without a difference.
   MIKOSHI_CHECK((undivided << 64) + fractions_old + pool.dust == (u128{pool.undivided} << 64) + fractions_new + dust);
-
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    pays[i] = 0;
-    if (weights[i] == 0) continue;
-    const u128 y = entitled(weights[i], fractions[i]);
-    pays[i] = u128{weights[i]} * units + high64(y);
-    fractions[i] = low64(y);
-  }
   pool.dust = low64(dust);
   pool.undivided = low64(undivided);
   return {};
