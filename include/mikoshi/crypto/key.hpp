@@ -60,12 +60,12 @@ class Wiped {
 /// A BIP-340 signature: the x coordinate of R, then s.
 using Signature = std::array<std::uint8_t, 64>;
 
-/// The public half of a key: the x coordinate of a point of the curve.
+/// The public half of a key: the x coordinate of a point of the curve, and the point, which a signature is checked with.
 class PublicKey {
  public:
   /// Nobody's key, for a field that is yet to be read: a valid point whose secret no one can know, as its x is the
   /// SHA-256 of the generator's encoding. Nobody can sign under it. @source BIP-341, the point H
-  PublicKey() = default;
+  PublicKey();
   /// @error bad_pubkey  not 32 bytes, p or more, or on no point of the curve.
   [[nodiscard]] static Result<PublicKey> from_bytes(ByteSpan bytes);
   /// Reads 64 lower-case hexadecimal digits. @error bad_hex | bad_pubkey
@@ -75,11 +75,16 @@ class PublicKey {
   /// 64 lower-case hexadecimal digits.
   [[nodiscard]] friend std::string to_string(const PublicKey& key) { return to_hex(key.x_); }
   /// In the order of their bytes.
-  friend auto operator<=>(const PublicKey&, const PublicKey&) = default;
+  friend auto operator<=>(const PublicKey& a, const PublicKey& b) { return a.x_ <=> b.x_; }
+  friend bool operator==(const PublicKey& a, const PublicKey& b) { return a.x_ == b.x_; }
 
  private:
-  Hash x_{0x50, 0x92, 0x9b, 0x74, 0xc1, 0xa0, 0x49, 0x54, 0xb7, 0x8b, 0x4b, 0x60, 0x35, 0xe9, 0x7a, 0x5e,
-          0x07, 0x8a, 0x5a, 0x0f, 0x28, 0xec, 0x96, 0xd5, 0x47, 0xbf, 0xee, 0x9a, 0xce, 0x80, 0x3a, 0xc0};
+  friend Status verify(const PublicKey& key, ByteSpan message, ByteSpan signature);
+  PublicKey(const Hash& x, const secp256k1_xonly_pubkey& point) : x_(x), point_(point) {}
+  static PublicKey nobody();
+
+  Hash x_;
+  secp256k1_xonly_pubkey point_;  // libsecp256k1's own form, found once: it takes a square root
 };
 
 /// A secret key. Movable, never copied; wiped at the end, and where it was moved from.
@@ -139,14 +144,25 @@ namespace detail {
 
 }  // namespace detail
 
+inline PublicKey::PublicKey() {
+  static const PublicKey none = nobody();
+  *this = none;
+}
+
+inline PublicKey PublicKey::nobody() {
+  constexpr Hash x{0x50, 0x92, 0x9b, 0x74, 0xc1, 0xa0, 0x49, 0x54, 0xb7, 0x8b, 0x4b, 0x60, 0x35, 0xe9, 0x7a, 0x5e,
+                   0x07, 0x8a, 0x5a, 0x0f, 0x28, 0xec, 0x96, 0xd5, 0x47, 0xbf, 0xee, 0x9a, 0xce, 0x80, 0x3a, 0xc0};
+  return *from_bytes(x);
+}
+
 inline Result<PublicKey> PublicKey::from_bytes(ByteSpan bytes) {
-  PublicKey key;
-  if (bytes.size() != key.x_.size())
+  Hash x{};
+  if (bytes.size() != x.size())
     return fail(Errc::bad_pubkey, "a public key has 32 bytes, this one " + std::to_string(bytes.size()));
   secp256k1_xonly_pubkey point;
   if (secp256k1_xonly_pubkey_parse(detail::curve(), &point, bytes.data()) != 1) return fail(Errc::bad_pubkey);
-  std::copy(bytes.begin(), bytes.end(), key.x_.begin());
-  return key;
+  std::copy(bytes.begin(), bytes.end(), x.begin());
+  return PublicKey{x, point};
 }
 
 inline Result<PublicKey> PublicKey::parse(std::string_view hex) {
@@ -174,9 +190,7 @@ inline Signature SecretKey::sign(const Hash& message) const { return detail::sig
 inline Status verify(const PublicKey& key, ByteSpan message, ByteSpan signature) {
   if (signature.size() != Signature{}.size())
     return fail(Errc::bad_signature, "a signature has 64 bytes, this one " + std::to_string(signature.size()));
-  secp256k1_xonly_pubkey point;
-  MIKOSHI_CHECK(secp256k1_xonly_pubkey_parse(detail::curve(), &point, key.bytes().data()) == 1);
-  if (secp256k1_schnorrsig_verify(detail::curve(), signature.data(), message.data(), message.size(), &point) != 1)
+  if (secp256k1_schnorrsig_verify(detail::curve(), signature.data(), message.data(), message.size(), &key.point_) != 1)
     return fail(Errc::bad_signature);
   return {};
 }
