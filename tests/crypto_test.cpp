@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // crypto/sha256.hpp, base64.hpp, merkle.hpp, key.hpp and note.hpp.
+#include <algorithm>
 #include <bit>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,7 @@
 #include "mikoshi/crypto/merkle.hpp"
 #include "mikoshi/crypto/note.hpp"
 #include "mikoshi/crypto/sha256.hpp"
+#include "mikoshi/crypto/wide_tree.hpp"
 
 #ifndef MIKOSHI_SHARED_DIR
 #define MIKOSHI_SHARED_DIR "../shared"
@@ -292,6 +294,19 @@ TEST_CASE("merkle: the growing log, the definition and the level by level tree a
       CHECK(verify_inclusion(log.root(), leaves[i], i, count, proof));
     }
     if (count < leaves.size()) log.append(leaves[count]);
+  }
+}
+
+TEST_CASE("merkle: several threads find the root that one does") {
+  const std::vector<Hash> leaves = make_leaves(9'000);
+  for (const std::size_t count : {0u, 1u, 2u, 1'023u, 1'024u, 1'025u, 2'048u, 2'049u, 4'095u, 5'000u, 8'192u, 8'193u, 9'000u}) {
+    const Hash root = merkle_root(std::span{leaves}.first(count));
+    for (const std::size_t threads : {0u, 1u, 2u, 3u, 8u, 50u}) {
+      CAPTURE(count, threads);
+      std::vector<std::uint8_t> asked(count);
+      CHECK(wide_tree_root(count, [&](std::uint64_t i) { return ++asked[i], leaves[i]; }, threads) == root);
+      CHECK(std::count(asked.begin(), asked.end(), 1) == static_cast<std::ptrdiff_t>(count));
+    }
   }
 }
 
