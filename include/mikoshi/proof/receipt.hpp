@@ -169,13 +169,12 @@ MIKOSHI_INLINE Result<Receipt> parse_receipt(std::string_view text) {
   const auto refuse = [](const Error& error) {
     return fail(Errc::bad_receipt, "the extra data: " + to_string(error), "line 2");
   };
-  const auto json = parse_canonical(proof.extra);
+  const auto json = parse_json(proof.extra);
   if (!json) return refuse(json.error());
   auto body = decode_fields<ReceiptBody>(*json);
   if (!body) return refuse(body.error());
-  Receipt receipt{std::move(*body), proof.index, std::move(proof.hashes), std::move(proof.note)};
-  if (to_string(receipt) != text) return fail(Errc::bad_receipt, "this is not the one spelling of the receipt");
-  return receipt;
+  if (canonical_text(*body) != proof.extra) return refuse(Error{Errc::not_canonical, {}, {}});
+  return Receipt{std::move(*body), proof.index, std::move(proof.hashes), std::move(proof.note)};
 }
 
 MIKOSHI_INLINE Result<Receipts> Receipts::read(const LineSource& lines, std::string_view note, std::optional<Period> period) {
