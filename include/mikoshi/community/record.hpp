@@ -15,6 +15,7 @@
 /// nowhere, until a proposal recognises it. Support (bought, consulted, shared) is a record like any other, of a kind declared so.
 
 #include <array>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -60,12 +61,12 @@ struct Contribution {
   Members::Index member = 0;
   std::uint32_t kind = 0;
   Period period;  ///< that it was recorded for
-  bool confirmed = false;
-  bool from_file = false;  ///< a row of the operator's file stands for it
-  bool corrected = false;
-  bool waiting = true;  ///< not counted yet, or raised since
-  bool unpaid = false;  ///< remembered, and counted only once it is recognised
   std::optional<Works::Index> work;
+  bool confirmed : 1 = false;
+  bool from_file : 1 = false;  ///< a row of the operator's file stands for it
+  bool corrected : 1 = false;
+  bool waiting : 1 = true;  ///< not counted yet, or raised since
+  bool unpaid : 1 = false;  ///< remembered, and counted only once it is recognised
 
   [[nodiscard]] std::uint64_t points_waiting() const { return points - points_counted; }
 };
@@ -74,7 +75,7 @@ struct Records {
   Interner<KindId> kind_ids;
   std::vector<ContributionKind> kinds;  ///< by kind index
   Interner<RecordId> ids;
-  std::vector<Contribution> contributions;           ///< by record index
+  std::deque<Contribution> contributions;            ///< by record index; in pieces, as there are many and more to come
   std::vector<std::uint32_t> waiting;                ///< records with `waiting`, in the order in which they came to wait
   std::map<Heap, std::vector<std::uint64_t>> debts;  ///< weight counted in vain, by member index; may be shorter
   std::set<std::pair<Hash, std::uint64_t>> sources;  ///< (file, row) already used; row 0 is the whole file
