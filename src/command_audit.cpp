@@ -253,7 +253,7 @@ Result<Replayed> audit_lines(const Folder& folder, const Expectations& expected,
   };
   Replayed result;
   MIKOSHI_ASSIGN(static_cast<Verification&>(result),
-                 verify_ledger(lines_of(folder), folder.newest.text, expected, visit));
+                 verify_ledger(lines_of(folder), folder.newest.text, expected, visit, reading_threads()));
   if (audited && audited->members != members_then)
     return fail(Errc::payout_mismatch, wording<Word::audit_other_members>(count<Count::lines>(audited->size)),
                 remembered);

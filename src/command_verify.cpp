@@ -100,7 +100,7 @@ Result<std::string> choose_snapshot(const Store& store, const std::vector<std::u
 /// Verifies the lines under the note, then its cosignatures.
 Result<Verified> verify_under(const LineSource& lines, std::string note_text, const Expectations& expected,
                               const WitnessPolicy& witnesses) {
-  MIKOSHI_ASSIGN(Verification result, verify_ledger(lines, note_text, expected));
+  MIKOSHI_ASSIGN(Verification result, verify_ledger(lines, note_text, expected, {}, reading_threads()));
   MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
   MIKOSHI_ASSIGN(Cosigned cosigned, check_witnesses(note, witnesses));
   return Verified{std::move(result), std::move(note_text), std::move(cosigned), lines};
@@ -119,7 +119,7 @@ Result<Verified> verify_folder(const std::string& path, const Expectations& expe
   const LineSource lines = [store](const TakeLine& take) { return store->read(take); };
   if (sizes.empty()) {
     Ledger ledger;
-    MIKOSHI_TRY(replay(ledger, lines));
+    MIKOSHI_TRY(replay(ledger, lines, {}, reading_threads()));
     return fail(Errc::no_snapshot, wording<Word::verify_unsigned>(ledger.log.size()), path);
   }
   MIKOSHI_ASSIGN(std::string note, choose_snapshot(*store, sizes, expected, witnesses, waiting));

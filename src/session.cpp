@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "files.hpp"
 #include "words.hpp"
@@ -45,6 +47,8 @@ void note_leftover(const Store& store, Access access) {
                               : wording<Word::leftover_stays>(store.leftover_bytes()));
 }
 
+std::size_t reading_threads() { return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4); }
+
 Result<Session> Session::open(const CommonOptions& common, Access access, const VisitLine& visit) {
   Session session;
   session.dir_ = common.dir;
@@ -55,7 +59,7 @@ Result<Session> Session::open(const CommonOptions& common, Access access, const 
     progress.at(line.envelope.seq);
     session.note_statement(before);
     return visit ? visit(before, line) : Status{};
-  });
+  }, reading_threads());
   if (!loaded) return Failure{std::move(loaded).error()};
   session.ledger_ = std::move(*loaded);
   session.note_statement(session.ledger_);

@@ -79,6 +79,9 @@ class Session {
   std::optional<PrivateBook> book_;
 };
 
+/// How many threads read the lines of a ledger: as many as the machine runs at once, at most four.
+[[nodiscard]] std::size_t reading_threads();
+
 /// Tells the person about bytes that an append left behind and never confirmed.
 void note_leftover(const Store& store, Access access);
 

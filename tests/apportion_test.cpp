@@ -81,6 +81,27 @@ std::string sainte_lague_fault(const u128& amount, const Weights& weights) {
 
 }  // namespace
 
+TEST_CASE("hamilton: the remainder that gets the last unit is the one that sorting finds") {
+  Random random{test_seed("apportion_test") + 3};
+  CAPTURE(test_seed("apportion_test"));
+  std::size_t wrong = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::vector<std::uint64_t> values(1 + random.below(40));
+    const std::uint64_t width = random.below(65);
+    for (std::uint64_t& value : values) {
+      value = width == 64 ? UINT64_MAX - random.below(3) : random.below(std::uint64_t{1} << width);
+      if (random.one_in(3)) value = values[0];
+    }
+    std::vector<std::uint64_t> sorted = values;
+    std::sort(sorted.begin(), sorted.end(), std::greater<>{});
+    for (std::size_t n = 1; n <= values.size(); ++n) {
+      const auto equal = std::count(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(n), sorted[n - 1]);
+      wrong += detail::nth_largest(values, n) != std::pair{sorted[n - 1], static_cast<std::uint64_t>(equal)} ? 1u : 0u;
+    }
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("sainte_lague: the table", "[sainte_lague]") {
   struct Row {
     u128 amount;

@@ -349,12 +349,8 @@ TEST_CASE("interner: gives dense indices in order of first appearance", "[id]") 
 TEST_CASE("interner: finds what a plain map finds, also where ids were chosen to meet in one place", "[id]") {
   Random random{test_seed("base_test") + 7};
   CAPTURE(test_seed("base_test"));
-  // Ids whose FNV-1a ends in the same twelve bits, so that they want the same slots until there are thousands of them.
-  const auto slot = [](const std::string& text) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return (hash ^ hash >> 32) & 0xfff;
-  };
+  // Ids whose hashes end in the same twelve bits, so that they want the same slots until there are thousands of them.
+  const auto slot = [](const std::string& text) { return detail::slot_hash(text) & 0xfff; };
   std::vector<std::string> texts;
   for (std::size_t i = 0; texts.size() < 300; ++i)
     if (std::string text = "x" + std::to_string(i); slot(text) == 7) texts.push_back(std::move(text));
@@ -1356,10 +1352,10 @@ std::string flat_fault(const std::string& text, const Result<Json>& plain) {
     const Json::Member& member = (*members)[i % 2 == 0 ? i : members->size() - 1 - i];  // in no order
     const FlatValue* value = flat.find(FlatKey{std::string_view{member.key}});
     if (value == nullptr) return "the flat reader has lost a key";
-    if (const std::string_view* spelling = value->spelling()) {
-      found += to_canonical(member.value) == *spelling ? 1u : 0u;
-    } else if (const std::string_view* words = value->text()) {
-      found += member.value.text() != nullptr && *member.value.text() == *words ? 1u : 0u;
+    if (const FlatText* spelling = value->spelling()) {
+      found += to_canonical(member.value) == std::string_view{*spelling} ? 1u : 0u;
+    } else if (const FlatText* words = value->text()) {
+      found += member.value.text() != nullptr && *member.value.text() == std::string_view{*words} ? 1u : 0u;
     } else if (const std::int64_t* number = value->integer()) {
       found += member.value.integer() != nullptr && *member.value.integer() == *number ? 1u : 0u;
     } else {
@@ -1648,6 +1644,7 @@ TEST_CASE("fields: optional ones may be absent and are then not written", "[fiel
     CHECK(concert.note.has_value() == (key != "note"sv));
     CHECK(concert.party.has_value() == (key != "party"sv));
     CHECK(to_canonical(Codec<Concert>::encode(concert)) == text);
+    CHECK(canonical_text(concert) == text);
   }
 }
 

@@ -216,7 +216,7 @@ void print_example() {
   const Distribution distribution = distribute(ledger.state, april).value();
   std::string shares;
   for (const Stage& stage : distribution.stages)
-    for (const Share& share : stage.shares) shares += share_line(stage, share);
+    for (const Share& share : stage.shares) write_share_line(shares, stage, share);
   std::string leaves;
   for (const PayoutLeaf& leaf : payout_leaves(ledger.state, distribution.period, distribution)) leaves += canonical_text(leaf) + "\n";
   add_event(make_draft(ledger.state, april).value(), "2026-05-01T00:00:00Z");

@@ -2270,6 +2270,38 @@ TEST_CASE("replay: an error says which line it is, and keeps the lines before it
   CHECK(world::code_of(replay(third, text_lines(""))) == "ok");
 }
 
+TEST_CASE("replay: more threads come to the same ledger, or to the same error after the same lines") {
+  Random random{test_seed("ledger_test") + 11};
+  CAPTURE(test_seed("ledger_test"));
+  World w = second_month();
+  while (w.lines.size() < 9'000) w.join("m" + std::to_string(w.lines.size()));
+  const auto outcome = [](const std::string& text, std::size_t threads) {
+    Ledger ledger;
+    std::uint64_t visited = 0;
+    const Status status = replay(ledger, text_lines(text), [&](const Ledger& before, const Line& line) -> Status {
+      ++visited;
+      if (before.log.size() != line.envelope.seq) return fail(Errc::internal, "visited out of order");
+      return line.envelope.seq == 8'500 ? Status{fail(Errc::too_early, "the visitor had enough")} : Status{};
+    }, threads);
+    return std::pair{(status ? "ok" : to_string(status.error())) + " after " + std::to_string(visited), world::dump(ledger)};
+  };
+  for (int round = 0; round < 12; ++round) {
+    std::vector<std::string> lines = w.lines;
+    if (round % 4 == 1) lines.resize(8'000);
+    if (round != 0) {
+      std::string& line = lines[random.below(lines.size())];
+      if (round % 3 == 0) line = "{}";
+      if (round % 3 == 1) line = random.pick(w.lines);
+      if (round % 3 == 2) line.pop_back();
+    }
+    std::string text;
+    for (const std::string& line : lines) text += line + "\n";
+    if (round % 5 == 4) text.pop_back();
+    const auto alone = outcome(text, 1);
+    for (const std::size_t threads : {0u, 2u, 3u, 7u}) CHECK(outcome(text, threads) == alone);
+  }
+}
+
 TEST_CASE("replay: a source of lines can be read twice") {
   const World w = second_month();
   const std::string text = w.text();

@@ -285,7 +285,7 @@ TEST_CASE("nodes: 100,000 random charters, months and states equal the slow eval
         REQUIRE(!slow.overflow);
         Text lines;
         for (const Stage& stage : d->stages) {
-          for (const Share& share : stage.shares) lines += share_line(stage, share);
+          for (const Share& share : stage.shares) write_share_line(lines, stage, share);
           ++met[Text{node_names[static_cast<std::size_t>(stage.kind)]} + (stage.bounds.some() ? " bounded" : "")];
           ended += stage.closed ? 1 : 0;
         }

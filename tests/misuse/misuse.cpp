@@ -89,7 +89,7 @@ MemberId wrong(const std::string& text) { return text; }
 #endif
 #if CASE == 13  // an id is made from a text that nobody checked
 MemberId wrong{std::string{"../m001"}};
-// expect: is private within this context|calling a private constructor
+// expect: no matching (function|constructor)
 #endif
 #if CASE == 14  // an id is a text
 bool wrong(const MemberId& member) { return member == "m001"; }

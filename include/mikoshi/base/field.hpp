@@ -14,6 +14,7 @@
 ///
 /// and nothing else. `std::optional` fields may be absent. Unknown fields are refused.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -47,11 +48,12 @@ struct NoVisit {
   template <class... Rest>
   void operator()(Rest&&...) const {}
 };
-template <class Value>
-[[nodiscard]] Result<std::string_view> expect_text(const Value& json) {
+/// What `read` makes of a text. @error number_must_be_string, wrong_type (no text) | as read
+template <class T, class Value, class Read>
+[[nodiscard]] Result<T> read_text(const Value& json, Read&& read) {
+  if (const auto* text = json.text()) return read(std::string_view{*text});
   if (json.integer() != nullptr) return fail(Errc::number_must_be_string, "a text is needed here, not a number");
-  if (json.text() == nullptr) return fail(Errc::wrong_type, "a text is needed here");
-  return std::string_view{*json.text()};
+  return fail(Errc::wrong_type, "a text is needed here");
 }
 /// "field" or "field.inner": where a nested error stands.
 [[nodiscard]] inline Error inside(Error error, std::string_view field) {
@@ -81,6 +83,35 @@ template <HasFields T>
 template <HasFields T>
 void encode_fields(const T& value, Json& json);
 
+/// Writes an object's fields straight into its canonical text, in whatever order they come; is given to `fields` as its visitor.
+class FieldWriter {
+ public:
+  /// Begins an object at the end of `out`.
+  explicit FieldWriter(std::string& out);
+  template <class T>
+  void operator()(std::string_view name, const T& field, std::string_view about = {});
+  /// Ends the object: puts the fields into their order, if they were not.
+  void close();
+
+ private:
+  struct Piece {
+    FlatText name;
+    std::size_t begin;  // in out_, up to the comma or the end
+  };
+  static constexpr std::size_t pieces_max = 48;
+  MIKOSHI_INLINE void put_in_order();
+
+  std::string& out_;
+  std::size_t begin_;  // behind the bracket
+  std::array<Piece, pieces_max> pieces_;  // the first size_ of them
+  std::size_t size_ = 0;
+  bool ordered_ = true;
+};
+
+/// Adds the canonical JSON text of `value` at the end: what `to_canonical` makes of `Codec<T>::encode`, without a JSON value between.
+template <class T>
+void write_json(std::string& out, const T& value);
+
 /// The canonical JSON text of `value`.
 template <HasFields T>
 [[nodiscard]] std::string canonical_text(const T& value);
@@ -91,8 +122,7 @@ template <>
 struct Codec<std::string> {
   template <class Value>
   static Result<std::string> decode(const Value& json) {
-    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
-    return std::string{text};
+    return detail::read_text<std::string>(json, [](std::string_view text) { return std::string{text}; });
   }
   static Json encode(const std::string& value) { return value; }
 };
@@ -130,10 +160,11 @@ struct Codec<E> {
   static constexpr auto words = Words<E>::words;
   template <class Value>
   static Result<E> decode(const Value& json) {
-    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
-    for (std::size_t i = 0; i < words.size(); ++i)
-      if (words[i] == text) return static_cast<E>(i);
-    return fail(Errc::bad_choice, std::string{Words<E>::list});
+    return detail::read_text<E>(json, [](std::string_view text) -> Result<E> {
+      for (std::size_t i = 0; i < words.size(); ++i)
+        if (words[i] == text) return static_cast<E>(i);
+      return fail(Errc::bad_choice, std::string{Words<E>::list});
+    });
   }
   static Json encode(E value) { return words[static_cast<std::size_t>(value)]; }
 };
@@ -143,8 +174,7 @@ template <>
 struct Codec<u128> {
   template <class Value>
   static Result<u128> decode(const Value& json) {
-    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
-    return parse_minor(text);
+    return detail::read_text<u128>(json, [](std::string_view text) { return parse_minor(text); });
   }
   static Json encode(const u128& value) { return to_string(value); }
 };
@@ -154,10 +184,12 @@ template <std::size_t N>
 struct Codec<std::array<std::uint8_t, N>> {
   template <class Value>
   static Result<std::array<std::uint8_t, N>> decode(const Value& json) {
-    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
-    std::array<std::uint8_t, N> bytes{};
-    MIKOSHI_TRY(parse_hex(text, bytes));
-    return bytes;
+    using Array = std::array<std::uint8_t, N>;
+    return detail::read_text<Array>(json, [](std::string_view text) -> Result<Array> {
+      Array bytes{};
+      MIKOSHI_TRY(parse_hex(text, bytes));
+      return bytes;
+    });
   }
   static Json encode(const std::array<std::uint8_t, N>& value) { return to_hex(value); }
 };
@@ -168,8 +200,7 @@ requires requires(std::string_view text) { T::parse(text); }
 struct Codec<T> {
   template <class Value>
   static Result<T> decode(const Value& json) {
-    MIKOSHI_ASSIGN(const std::string_view text, detail::expect_text(json));
-    return T::parse(text);
+    return detail::read_text<T>(json, [](std::string_view text) { return T::parse(text); });
   }
   static Json encode(const T& value) {
     if constexpr (requires { value.text(); }) {
@@ -325,11 +356,11 @@ bool take_fields(FlatObject& object, T& value, std::size_t& seen) {
       good = !Field::required;
       return;
     }
-    const auto take = [&](auto decoded) {
+    const auto take = [&](auto&& decoded) {
       good = decoded.has_value();
       if (good) field = std::move(*decoded);
     };
-    if (const std::string_view* const spelling = found->spelling()) {
+    if (const FlatText* const spelling = found->spelling()) {
       const auto json = parse_canonical(*spelling);
       good = json.has_value();
       if (good) take(Codec<Type>::decode(*json));
@@ -355,11 +386,112 @@ void encode_fields(const T& value, Json& json) {
   });
 }
 
+namespace detail {
+
+template <class T>
+void write_value(std::string& out, const T& value) {
+  if constexpr (HasFields<T>) {
+    FieldWriter writer{out};
+    T::fields(value, writer);
+    writer.close();
+  } else if constexpr (requires { value.text(); T::parse(value.text()); }) {
+    out.append("\"").append(value.text()).append("\"");  // what is parsed from one text is made of plain characters
+  } else if constexpr (requires { T::parse(std::string_view{}); }) {
+    out.append("\"").append(to_string(value)).append("\"");
+  } else {
+    write_canonical(out, Codec<T>::encode(value));  // one text, number or flag
+  }
+}
+inline void write_value(std::string& out, const std::string& value) { write_string(out, value); }
+inline void write_value(std::string& out, const std::string_view& value) { write_string(out, value); }
+inline void write_value(std::string& out, const Json& value) { write_canonical(out, value); }
+template <class T>
+void write_value(std::string& out, const std::vector<T>& value) {
+  char before = '[';
+  for (const T& item : value) {
+    out.push_back(before);
+    write_json(out, item);
+    before = ',';
+  }
+  out += value.empty() ? "[]" : "]";
+}
+template <class Key, class T>
+void write_value(std::string& out, const std::map<Key, T>& value) {
+  char before = '{';
+  for (const auto& [key, item] : value) {
+    out.push_back(before);
+    if constexpr (requires(const Key& one) { one.text(); }) {
+      write_string(out, key.text());
+    } else {
+      write_string(out, key);
+    }
+    out.push_back(':');
+    write_json(out, item);
+    before = ',';
+  }
+  out += value.empty() ? "{}" : "}";
+}
+
+}  // namespace detail
+
+inline FieldWriter::FieldWriter(std::string& out) : out_(out) {
+  out_.push_back('{');
+  begin_ = out_.size();
+}
+
+template <class T>
+void FieldWriter::operator()(std::string_view name, const T& field, std::string_view) {
+  using Field = detail::FieldType<T>;
+  if constexpr (!Field::required)
+    if (!field.has_value()) return;
+  MIKOSHI_CHECK(size_ < pieces_max);
+  if (size_ != 0) {
+    out_.push_back(',');
+    ordered_ = ordered_ && std::string_view{pieces_[size_ - 1].name} < name;
+  }
+  pieces_[size_++] = {{name.data(), name.size()}, out_.size()};
+  out_.append("\"").append(name).append("\":");  // names need no escapes
+  if constexpr (Field::required) {
+    write_json(out_, field);
+  } else {
+    write_json(out_, *field);
+  }
+}
+
+inline void FieldWriter::close() {
+  if (!ordered_) put_in_order();
+  out_.push_back('}');
+}
+
+template <class T>
+void write_json(std::string& out, const T& value) {
+  detail::write_value(out, value);
+}
+
 template <HasFields T>
 std::string canonical_text(const T& value) {
-  Json json;
-  encode_fields(value, json);
-  return to_canonical(json);
+  std::string text;
+  write_json(text, value);
+  return text;
 }
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+MIKOSHI_INLINE void FieldWriter::put_in_order() {
+  std::array<std::pair<std::string_view, std::string_view>, pieces_max> fields;
+  const std::string text = out_.substr(begin_);
+  for (std::size_t i = 0; i < size_; ++i) {
+    const std::size_t begin = pieces_[i].begin - begin_, end = i + 1 < size_ ? pieces_[i + 1].begin - begin_ - 1 : text.size();
+    fields[i] = {pieces_[i].name, std::string_view{text}.substr(begin, end - begin)};
+  }
+  std::sort(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(size_));
+  out_.resize(begin_);
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (i != 0) out_.push_back(',');
+    out_ += fields[i].second;
+  }
+}
+
+#endif
 
 }  // namespace mikoshi

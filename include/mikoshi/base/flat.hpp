@@ -20,23 +20,31 @@
 
 namespace mikoshi {
 
+/// A piece of somebody else's text. Like all here it is left unset until it is read, since a line sets few of many.
+struct FlatText {
+  const char* data;
+  std::size_t size;
+  constexpr operator std::string_view() const { return {data, size}; }  // NOLINT(google-explicit-constructor): it is one
+};
+
 /// A key, with its first eight characters as a number that orders like them: most keys differ there already.
 struct FlatKey {
-  std::string_view text;
-  std::uint64_t head = 0;
+  FlatText text;
+  std::uint64_t head;
 
   FlatKey() = default;
-  constexpr explicit FlatKey(std::string_view key) : text(key) {
+  constexpr explicit FlatKey(std::string_view key) : text{key.data(), key.size()}, head(0) {
     for (std::size_t i = 0; i < 8; ++i) head = head << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0u);
   }
   template <std::size_t N>
   consteval FlatKey(const char (&key)[N]) : FlatKey(std::string_view{key, N - 1}) {}
 
   friend constexpr bool operator==(const FlatKey& a, const FlatKey& b) {
-    return a.head == b.head && a.text.size() == b.text.size() && (a.text.size() <= 8 || a.text == b.text);
+    return a.head == b.head && a.text.size == b.text.size && (a.text.size <= 8 || std::string_view{a.text} == b.text);
   }
   friend constexpr bool operator<(const FlatKey& a, const FlatKey& b) {
-    return a.head != b.head ? a.head < b.head : a.text.size() > 8 || b.text.size() > 8 ? a.text < b.text : false;
+    if (a.head != b.head) return a.head < b.head;
+    return (a.text.size > 8 || b.text.size > 8) && std::string_view{a.text} < std::string_view{b.text};
   }
 };
 
@@ -46,18 +54,20 @@ class FlatValue {
   [[nodiscard]] const bool* boolean() const { return sort_ == Sort::boolean ? &boolean_ : nullptr; }
   [[nodiscard]] const std::int64_t* integer() const { return sort_ == Sort::integer ? &integer_ : nullptr; }
   /// Of plain ASCII.
-  [[nodiscard]] const std::string_view* text() const { return sort_ == Sort::text ? &text_ : nullptr; }
+  [[nodiscard]] const FlatText* text() const { return sort_ == Sort::text ? &text_ : nullptr; }
   /// The spelling of any other value. It has not been checked.
-  [[nodiscard]] const std::string_view* spelling() const { return sort_ == Sort::other ? &text_ : nullptr; }
+  [[nodiscard]] const FlatText* spelling() const { return sort_ == Sort::other ? &text_ : nullptr; }
 
  private:
   friend class FlatObject;
   enum class Sort : std::uint8_t { boolean, integer, text, other };
   FlatKey key_;
-  std::string_view text_;
-  std::int64_t integer_ = 0;
-  Sort sort_ = Sort::other;
-  bool boolean_ = false;
+  union {
+    FlatText text_;
+    std::int64_t integer_;
+    bool boolean_;
+  };
+  Sort sort_;
 };
 
 class FlatObject {
@@ -72,12 +82,14 @@ class FlatObject {
   static constexpr std::size_t members_max = 32, depth_max = json_depth_max / 2;
   /// Passes over what a text may be made of here: printable ASCII but the quote and the backslash.
   void skip_plain();
+  /// The key that begins at `start` and ends here.
+  [[nodiscard]] FlatKey read_key(const char* start) const;
   [[nodiscard]] bool read_value(FlatValue& value);
   [[nodiscard]] bool read_integer(FlatValue& value);
   [[nodiscard]] bool skip_value();
   [[nodiscard]] bool skip_word(std::string_view word);
 
-  std::array<FlatValue, members_max> members_;
+  std::array<FlatValue, members_max> members_;  // the first size_ of them
   std::size_t size_ = 0;
   std::size_t next_ = 0;  // where `find` looked last
   const char* at_ = nullptr;
@@ -97,7 +109,7 @@ inline bool FlatObject::read(std::string_view text) {
     skip_plain();
     if (end_ - at_ < 3 || at_[0] != '"' || at_[1] != ':') return false;
     FlatValue& member = members_[size_];
-    member.key_ = FlatKey{std::string_view{start, static_cast<std::size_t>(at_ - start)}};
+    member.key_ = read_key(start);
     if (size_ != 0 && !(members_[size_ - 1].key_ < member.key_)) return false;
     at_ += 2;
     if (!read_value(member)) return false;
@@ -126,8 +138,22 @@ inline void FlatObject::skip_plain() {
   while (at_ != end_ && is_plain(*at_)) ++at_;
 }
 
+inline FlatKey FlatObject::read_key(const char* start) const {
+  const auto size = static_cast<std::size_t>(at_ - start);
+  if (at_ == start || end_ - start < 8) return FlatKey{{start, size}};
+  FlatKey key;
+  key.text = {start, size};
+  std::uint64_t head = 0;
+  for (std::size_t i = 0; i < 8; ++i) head = head << 8 | static_cast<unsigned char>(start[i]);  // one load, turned round
+  key.head = size >= 8 ? head : head >> (64 - 8 * size) << (64 - 8 * size);
+  return key;
+}
+
 inline const FlatValue* FlatObject::find(const FlatKey& key) {
-  if (next_ != 0 && !(members_[next_ - 1].key_ < key)) next_ = 0;
+  if (next_ == size_ || key < members_[next_].key_) {
+    if (next_ == 0 || members_[next_ - 1].key_ < key) return nullptr;  // it would stand between the two
+    next_ = 0;
+  }
   while (next_ != size_ && members_[next_].key_ < key) ++next_;
   return next_ != size_ && members_[next_].key_ == key ? &members_[next_++] : nullptr;
 }

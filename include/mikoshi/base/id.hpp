@@ -10,9 +10,9 @@
 /// Ids compare as bytes, which is the order of every sorted list in the format.
 
 #include <algorithm>
-#include <bit>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <numeric>
@@ -44,14 +44,22 @@ class Id {
       const bool fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
       if (!fits) return fail(Errc::bad_id, "an id is made of a-z 0-9 . _ -", "character " + std::to_string(i));
     }
-    return Id{std::string{text}};
+    return Result<Id>{std::in_place, Checked{}, text};
   }
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   friend auto operator<=>(const Id&, const Id&) = default;
 
  private:
-  explicit Id(std::string text) : text_(std::move(text)) {}
+  struct Checked {
+    explicit Checked() = default;
+  };
+
+ public:
+  /// For `parse` alone, which makes the id where it stays.
+  Id(Checked, std::string_view text) : text_(text) {}
+
+ private:
   std::string text_;
 };
 
@@ -67,6 +75,21 @@ using ChannelId = Id<struct ChannelTag>;  ///< where a relayed message was said
 using StewardId = Id<struct StewardTag>;
 using PaymentId = Id<struct PaymentTag>;
 
+namespace detail {
+/// Where an Interner looks for an id. It stands in no file and may change.
+[[nodiscard]] inline std::uint32_t slot_hash(std::string_view text) {
+  constexpr std::uint64_t spread = 0x9e3779b97f4a7c15;  // 2^64 over the golden ratio: carries what differs to the high bits
+  std::uint64_t hash = text.size();
+  for (std::size_t at = 0; at < text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, std::min<std::size_t>(8, text.size() - at));
+    hash = (hash ^ word) * spread;
+    hash ^= hash >> 32;
+  }
+  return static_cast<std::uint32_t>(hash * spread >> 32);
+}
+}  // namespace detail
+
 /// Dense indices for ids in order of first appearance: 0, 1, 2, … Tables are arrays over these indices.
 ///
 /// A table of slots finds an id in one or two looks. An id that finds its neighbourhood of slots full goes into a tree beside
@@ -78,11 +101,11 @@ class Interner {
   class Sorted;
 
   [[nodiscard]] std::optional<Index> find(const IdType& id) const {
-    const std::size_t first = first_slot(id);
+    const std::uint32_t hash = detail::slot_hash(id.text());
     for (std::size_t k = 0; k < neighbours && !slots_.empty(); ++k) {
-      const Index slot = slots_[(first + k) & (slots_.size() - 1)];
-      if (slot == 0) return std::nullopt;
-      if (ids_[slot - 1] == id) return slot - 1;
+      const Slot slot = slots_[(hash + k) & (slots_.size() - 1)];
+      if (slot.place == 0) return std::nullopt;
+      if (slot.hash == hash && ids_[slot.place - 1] == id) return slot.place - 1;
     }
     const auto found = crowded_.find(id);
     return found == crowded_.end() ? std::nullopt : std::optional{found->second};
@@ -92,13 +115,8 @@ class Interner {
     if (const auto index = find(id)) return *index;
     const auto index = static_cast<Index>(ids_.size());
     ids_.push_back(id);
-    if (slots_.size() < 2 * ids_.size()) {
-      slots_.assign(std::max<std::size_t>(16, 4 * ids_.size()), 0);
-      slots_.resize(std::bit_ceil(slots_.size()), 0);
-      crowded_.clear();
-      for (Index old = 0; old < index; ++old) place(old);
-    }
-    place(index);
+    if (slots_.size() < 2 * ids_.size()) grow();
+    place({detail::slot_hash(id.text()), index + 1});
     return index;
   }
   [[nodiscard]] const IdType& operator[](Index index) const { return ids_[index]; }
@@ -109,25 +127,31 @@ class Interner {
  private:
   static constexpr std::size_t neighbours = 16;
 
-  /// Where the slots begin among which an id may stand, modulo their number.
-  [[nodiscard]] static std::size_t first_slot(const IdType& id) {
-    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-    for (const char c : id.text()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return static_cast<std::size_t>(hash ^ hash >> 32);
+  /// An id stands in the slot that its hash says, modulo their number, or in one of the next.
+  struct Slot {
+    std::uint32_t hash = 0;  // most other ids are told apart by it
+    Index place = 0;         // index + 1, or 0: free
+  };
+
+  void grow() {
+    const std::vector<Slot> slots = std::exchange(slots_, std::vector<Slot>(std::max<std::size_t>(16, 2 * slots_.size())));
+    const std::map<IdType, Index> crowded = std::exchange(crowded_, {});
+    for (const Slot& slot : slots)
+      if (slot.place != 0) place(slot);
+    for (const auto& [id, index] : crowded) place({detail::slot_hash(id.text()), index + 1});
   }
-  void place(Index index) {
-    const std::size_t first = first_slot(ids_[index]);
+  void place(Slot placed) {
     for (std::size_t k = 0; k < neighbours; ++k) {
-      Index& slot = slots_[(first + k) & (slots_.size() - 1)];
-      if (slot != 0) continue;
-      slot = index + 1;
+      Slot& slot = slots_[(placed.hash + k) & (slots_.size() - 1)];
+      if (slot.place != 0) continue;
+      slot = placed;
       return;
     }
-    crowded_.emplace(ids_[index], index);
+    crowded_.emplace(ids_[placed.place - 1], placed.place - 1);
   }
 
   std::deque<IdType> ids_;           // by index; a reference to one stays good
-  std::vector<Index> slots_;         // index + 1, or 0; a power of two of them, at least twice as many as ids
+  std::vector<Slot> slots_;          // a power of two of them, at least twice as many as ids
   std::map<IdType, Index> crowded_;
 };
 

@@ -34,15 +34,20 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;  ///< ascending by key, keys distinct
 
-  Json();  ///< an empty object
-  Json(bool value);
-  Json(std::int64_t value);
-  Json(int value);
-  Json(std::string value);
-  Json(std::string_view value);
-  Json(const char* value);
-  Json(Array value);
-  Json(Object value);
+  MIKOSHI_INLINE Json();  ///< an empty object
+  MIKOSHI_INLINE Json(bool value);
+  MIKOSHI_INLINE Json(std::int64_t value);
+  MIKOSHI_INLINE Json(int value);
+  MIKOSHI_INLINE Json(std::string value);
+  MIKOSHI_INLINE Json(std::string_view value);
+  MIKOSHI_INLINE Json(const char* value);
+  MIKOSHI_INLINE Json(Array value);
+  MIKOSHI_INLINE Json(Object value);
+  MIKOSHI_INLINE Json(const Json& other);
+  MIKOSHI_INLINE Json(Json&& other) noexcept;
+  MIKOSHI_INLINE Json& operator=(const Json& other);
+  MIKOSHI_INLINE Json& operator=(Json&& other) noexcept;
+  MIKOSHI_INLINE ~Json();
 
   [[nodiscard]] const bool* boolean() const { return std::get_if<bool>(&value_); }
   [[nodiscard]] const std::int64_t* integer() const { return std::get_if<std::int64_t>(&value_); }
@@ -51,11 +56,11 @@ class Json {
   [[nodiscard]] const Object* object() const { return std::get_if<Object>(&value_); }
 
   /// The value under `key`, or nullptr. @pre none: other types have no keys.
-  [[nodiscard]] const Json* find(std::string_view key) const;
+  [[nodiscard]] MIKOSHI_INLINE const Json* find(std::string_view key) const;
   /// Puts `value` under `key`, replacing what was there. @pre an object.
-  void set(std::string_view key, Json value);
+  MIKOSHI_INLINE void set(std::string_view key, Json value);
   /// Removes `key` if it is there. @pre an object.
-  void erase(std::string_view key);
+  MIKOSHI_INLINE void erase(std::string_view key);
 
  private:
   std::variant<bool, std::int64_t, std::string, Array, Object> value_;
@@ -79,21 +84,34 @@ struct Json::Member {
 /// @error as parse_json, then not_canonical with the first byte that differs.
 [[nodiscard]] MIKOSHI_INLINE Result<Json> parse_canonical(std::string_view text);
 
+namespace detail {
+/// Adds the canonical spelling of a value, or of a text, at the end.
+MIKOSHI_INLINE void write_canonical(std::string& out, const Json& value);
+MIKOSHI_INLINE void write_string(std::string& out, std::string_view text);
+}  // namespace detail
+
 /// The length of the longest prefix of `text` that is well-formed UTF-8 without U+0000.
 [[nodiscard]] MIKOSHI_INLINE std::size_t utf8_prefix(std::string_view text);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
 // The constructors stand here, where `Member` is complete: clang instantiates the destructor of `Object` in each.
-inline Json::Json() : value_(Object{}) {}
-inline Json::Json(bool value) : value_(value) {}
-inline Json::Json(std::int64_t value) : value_(value) {}
-inline Json::Json(int value) : value_(std::int64_t{value}) {}
-inline Json::Json(std::string value) : value_(std::move(value)) {}
-inline Json::Json(std::string_view value) : value_(std::string{value}) {}
-inline Json::Json(const char* value) : value_(std::string{value}) {}
-inline Json::Json(Array value) : value_(std::move(value)) {}
-inline Json::Json(Object value) : value_(std::move(value)) {
+MIKOSHI_INLINE Json::Json() : value_(Object{}) {}
+MIKOSHI_INLINE Json::Json(const Json& other) = default;
+MIKOSHI_INLINE Json::Json(Json&& other) noexcept = default;
+MIKOSHI_INLINE Json& Json::operator=(const Json& other) = default;
+MIKOSHI_INLINE Json& Json::operator=(Json&& other) noexcept = default;
+MIKOSHI_INLINE Json::~Json() = default;
+MIKOSHI_INLINE Json::Json(bool value) : value_(value) {}
+MIKOSHI_INLINE Json::Json(std::int64_t value) : value_(value) {}
+MIKOSHI_INLINE Json::Json(int value) : value_(std::int64_t{value}) {}
+MIKOSHI_INLINE Json::Json(std::string value) : value_(std::move(value)) {}
+MIKOSHI_INLINE Json::Json(std::string_view value) : value_(std::string{value}) {}
+MIKOSHI_INLINE Json::Json(const char* value) : value_(std::string{value}) {}
+MIKOSHI_INLINE Json::Json(Array value) : value_(std::move(value)) {}
+MIKOSHI_INLINE Json::Json(Object value) : value_(std::move(value)) {
   auto& members = std::get<Object>(value_);
   const auto by_key = [](const Member& a, const Member& b) { return a.key < b.key; };
   std::sort(members.begin(), members.end(), by_key);
@@ -101,7 +119,7 @@ inline Json::Json(Object value) : value_(std::move(value)) {
   MIKOSHI_CHECK(std::adjacent_find(members.begin(), members.end(), same) == members.end());
 }
 
-inline const Json* Json::find(std::string_view key) const {
+MIKOSHI_INLINE const Json* Json::find(std::string_view key) const {
   const Object* members = object();
   if (members == nullptr) return nullptr;
   const auto place = std::lower_bound(members->begin(), members->end(), key,
@@ -109,7 +127,7 @@ inline const Json* Json::find(std::string_view key) const {
   return place != members->end() && place->key == key ? &place->value : nullptr;
 }
 
-inline void Json::set(std::string_view key, Json value) {
+MIKOSHI_INLINE void Json::set(std::string_view key, Json value) {
   auto* members = std::get_if<Object>(&value_);
   MIKOSHI_CHECK(members != nullptr);
   const auto place = std::lower_bound(members->begin(), members->end(), key,
@@ -121,13 +139,11 @@ inline void Json::set(std::string_view key, Json value) {
   }
 }
 
-inline void Json::erase(std::string_view key) {
+MIKOSHI_INLINE void Json::erase(std::string_view key) {
   auto* members = std::get_if<Object>(&value_);
   MIKOSHI_CHECK(members != nullptr);
   std::erase_if(*members, [&](const Member& m) { return m.key == key; });
 }
-
-#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
 
 MIKOSHI_INLINE std::size_t utf8_prefix(std::string_view text) {
   std::size_t at = 0;
@@ -363,7 +379,7 @@ class JsonReader {
   std::size_t at_ = 0;
 };
 
-inline void write_string(std::string& out, std::string_view text) {
+MIKOSHI_INLINE void write_string(std::string& out, std::string_view text) {
   out.push_back('"');
   std::size_t written = 0;  // what needs no escape is written in one go
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -387,7 +403,7 @@ inline void write_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-inline void write_canonical(std::string& out, const Json& value) {
+MIKOSHI_INLINE void write_canonical(std::string& out, const Json& value) {
   if (const auto* boolean = value.boolean()) {
     out += *boolean ? "true" : "false";
   } else if (const auto* integer = value.integer()) {

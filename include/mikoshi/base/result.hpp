@@ -12,10 +12,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "mikoshi/base/error.hpp"
 
@@ -67,15 +66,46 @@ class BadResult : public std::runtime_error {
   Error error_;
 };
 
+namespace detail {
+
+/// An `Error`, or none. It lies elsewhere, so that what went well is a pointer more to carry and nothing to build or tidy up.
+/// The pointer is our own: `std::unique_ptr` would make every unit that splits an amount read half of the standard library.
+class ErrorBox {
+ public:
+  ErrorBox() = default;
+  explicit ErrorBox(Error&& error) : error_(new Error(std::move(error))) {}
+  ErrorBox(const ErrorBox& other) : error_(other ? new Error(*other) : nullptr) {}
+  ErrorBox(ErrorBox&& other) noexcept : error_(std::exchange(other.error_, nullptr)) {}
+  ErrorBox& operator=(ErrorBox other) noexcept {
+    std::swap(error_, other.error_);
+    return *this;
+  }
+  ~ErrorBox() { delete error_; }
+
+  [[nodiscard]] explicit operator bool() const noexcept { return error_ != nullptr; }
+  [[nodiscard]] Error& operator*() const {
+    MIKOSHI_CHECK(error_ != nullptr);
+    return *error_;
+  }
+
+ private:
+  Error* error_ = nullptr;
+};
+
+}  // namespace detail
+
 /// A `T`, or the `Error` that says why there is none.
 template <class T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}
+  Result(T value) : value_(std::move(value)) {}
+  Result(Failure failure) : error_(std::move(failure.error)) {}
+  /// A `T` made where it stays.
+  template <class... Arguments>
+  explicit Result(std::in_place_t, Arguments&&... arguments) : value_(std::in_place, std::forward<Arguments>(arguments)...) {}
 
-  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
+  [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
   [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
 
   /// The value. @pre has_value(), else abort.
@@ -91,21 +121,16 @@ class [[nodiscard]] Result {
   [[nodiscard]] T&& value() && { return has_value() ? std::move(checked()) : throw BadResult{error()}; }
 
   /// The error. @pre !has_value(), else abort.
-  [[nodiscard]] const Error& error() const& {
-    MIKOSHI_CHECK(!has_value());
-    return *std::get_if<1>(&state_);
-  }
-  [[nodiscard]] Error&& error() && {
-    MIKOSHI_CHECK(!has_value());
-    return std::move(*std::get_if<1>(&state_));
-  }
+  [[nodiscard]] const Error& error() const& { return *error_; }
+  [[nodiscard]] Error&& error() && { return std::move(*error_); }
 
  private:
   T& checked() {
     MIKOSHI_CHECK(has_value());
-    return *std::get_if<0>(&state_);
+    return *value_;
   }
-  std::variant<T, Error> state_;
+  std::optional<T> value_;
+  detail::ErrorBox error_;
 };
 
 /// Success, or the `Error` that says why not.
@@ -114,25 +139,18 @@ class [[nodiscard]] Result<void> {
  public:
   using value_type = void;
   Result() = default;
-  Result(Failure failure) : error_(std::move(failure.error)), failed_(true) {}
+  Result(Failure failure) : error_(std::move(failure.error)) {}
 
-  [[nodiscard]] bool has_value() const noexcept { return !failed_; }
-  [[nodiscard]] explicit operator bool() const noexcept { return !failed_; }
+  [[nodiscard]] bool has_value() const noexcept { return !error_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
   void value() const {
-    if (failed_) throw BadResult{error_};
+    if (!has_value()) throw BadResult{error()};
   }
-  [[nodiscard]] const Error& error() const& {
-    MIKOSHI_CHECK(failed_);
-    return error_;
-  }
-  [[nodiscard]] Error&& error() && {
-    MIKOSHI_CHECK(failed_);
-    return std::move(error_);
-  }
+  [[nodiscard]] const Error& error() const& { return *error_; }
+  [[nodiscard]] Error&& error() && { return std::move(*error_); }
 
  private:
-  Error error_;
-  bool failed_ = false;
+  detail::ErrorBox error_;
 };
 
 using Status = Result<void>;

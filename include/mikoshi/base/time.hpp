@@ -8,13 +8,16 @@
 /// Nothing here reads a clock: time comes in as a value. A DAO counts days and months at one fixed offset from UTC, so
 /// April in a Japanese salon is [2026-03-31T15:00:00Z, 2026-04-30T15:00:00Z).
 
-#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "mikoshi/base/result.hpp"
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+#include <chrono>
+#endif
 
 namespace mikoshi {
 
@@ -41,25 +44,7 @@ class Timestamp {
   Timestamp() = default;
 
   /// Reads `YYYY-MM-DDTHH:MM:SSZ`. @error bad_time  any other form, a day that no calendar has, a leap second.
-  [[nodiscard]] static Result<Timestamp> parse(std::string_view text) {
-    using namespace std::chrono;
-    const int year_number = detail::digits_at(text, 0, 4);
-    const int month_number = detail::digits_at(text, 5, 2);
-    const int day_number = detail::digits_at(text, 8, 2);
-    const int hour = detail::digits_at(text, 11, 2);
-    const int minute = detail::digits_at(text, 14, 2);
-    const int second = detail::digits_at(text, 17, 2);
-    bool fits = text.size() == 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
-                text[16] == ':' && text[19] == 'Z';
-    fits = fits && year_number >= 1970 && month_number >= 1 && day_number >= 1 && hour >= 0 && hour < 24 &&
-           minute >= 0 && minute < 60 && second >= 0 && second < 60;
-    if (!fits) return fail(Errc::bad_time);
-    const year_month_day date{year{year_number}, month{static_cast<unsigned>(month_number)},
-                              day{static_cast<unsigned>(day_number)}};
-    if (!date.ok()) return fail(Errc::bad_time);
-    const std::int64_t days = sys_days{date}.time_since_epoch().count();
-    return Timestamp{days * 86400 + hour * 3600 + minute * 60 + second};
-  }
+  [[nodiscard]] MIKOSHI_INLINE static Result<Timestamp> parse(std::string_view text);
 
   /// @error bad_time  before 1970 or after 9999.
   [[nodiscard]] static Result<Timestamp> from_seconds(std::int64_t seconds) {
@@ -77,16 +62,7 @@ class Timestamp {
 };
 
 /// `YYYY-MM-DDTHH:MM:SSZ`.
-[[nodiscard]] inline std::string to_string(Timestamp time) {
-  using namespace std::chrono;
-  const std::int64_t days = time.seconds() / 86400;
-  const std::int64_t rest = time.seconds() % 86400;
-  const year_month_day date{sys_days{std::chrono::days{days}}};
-  using detail::padded;
-  return padded(static_cast<int>(date.year()), 4) + "-" + padded(static_cast<unsigned>(date.month()), 2) + "-" +
-         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(rest / 3600, 2) + ":" + padded(rest / 60 % 60, 2) +
-         ":" + padded(rest % 60, 2) + "Z";
-}
+[[nodiscard]] MIKOSHI_INLINE std::string to_string(Timestamp time);
 
 /// A fixed distance from UTC in whole minutes, at most 14 hours.
 class Offset {
@@ -135,22 +111,13 @@ class Period {
   [[nodiscard]] bool has_spelling() const noexcept { return months_ > 1970 * 12 && months_ < 9999 * 12 + 11; }
 
   /// The month that `time` falls in. @pre 1970-02 to 9999-11 at this offset.
-  [[nodiscard]] static Period of(Timestamp time, Offset offset) {
-    using namespace std::chrono;
-    const std::int64_t local = time.seconds() + offset.minutes() * 60;
-    const year_month_day date{sys_days{floor<days>(seconds{local})}};
-    return Period{static_cast<int>(date.year()) * 12 + static_cast<int>(static_cast<unsigned>(date.month())) - 1};
-  }
+  [[nodiscard]] MIKOSHI_INLINE static Period of(Timestamp time, Offset offset);
 
   [[nodiscard]] Period next() const noexcept { return Period{months_ + 1}; }
   [[nodiscard]] Period previous() const noexcept { return Period{months_ - 1}; }
 
   /// First second of the month, in seconds since 1970 UTC.
-  [[nodiscard]] std::int64_t start_s(Offset offset) const {
-    using namespace std::chrono;
-    const year_month_day first{year{months_ / 12}, month{static_cast<unsigned>(months_ % 12 + 1)}, day{1}};
-    return std::int64_t{sys_days{first}.time_since_epoch().count()} * 86400 - offset.minutes() * 60;
-  }
+  [[nodiscard]] MIKOSHI_INLINE std::int64_t start_s(Offset offset) const;
   /// First second after the month, in seconds since 1970 UTC.
   [[nodiscard]] std::int64_t end_s(Offset offset) const { return next().start_s(offset); }
 
@@ -167,5 +134,55 @@ class Period {
 [[nodiscard]] inline std::string to_string(Period period) {
   return detail::padded(period.months() / 12, 4) + "-" + detail::padded(period.months() % 12 + 1, 2);
 }
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+MIKOSHI_INLINE Result<Timestamp> Timestamp::parse(std::string_view text) {
+  using namespace std::chrono;
+  const int year_number = detail::digits_at(text, 0, 4);
+  const int month_number = detail::digits_at(text, 5, 2);
+  const int day_number = detail::digits_at(text, 8, 2);
+  const int hour = detail::digits_at(text, 11, 2);
+  const int minute = detail::digits_at(text, 14, 2);
+  const int second = detail::digits_at(text, 17, 2);
+  bool fits = text.size() == 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
+              text[16] == ':' && text[19] == 'Z';
+  fits = fits && year_number >= 1970 && month_number >= 1 && day_number >= 1 && hour >= 0 && hour < 24 &&
+         minute >= 0 && minute < 60 && second >= 0 && second < 60;
+  if (!fits) return fail(Errc::bad_time);
+  const year_month_day date{year{year_number}, month{static_cast<unsigned>(month_number)},
+                            day{static_cast<unsigned>(day_number)}};
+  if (!date.ok()) return fail(Errc::bad_time);
+  const std::int64_t days = sys_days{date}.time_since_epoch().count();
+  return Timestamp{days * 86400 + hour * 3600 + minute * 60 + second};
+}
+
+MIKOSHI_INLINE std::string to_string(Timestamp time) {
+  using namespace std::chrono;
+  const std::int64_t days = time.seconds() / 86400;
+  const std::int64_t rest = time.seconds() % 86400;
+  const year_month_day date{sys_days{std::chrono::days{days}}};
+  using detail::padded;
+  return padded(static_cast<int>(date.year()), 4) + "-" + padded(static_cast<unsigned>(date.month()), 2) + "-" +
+         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(rest / 3600, 2) + ":" + padded(rest / 60 % 60, 2) +
+         ":" + padded(rest % 60, 2) + "Z";
+}
+
+MIKOSHI_INLINE Period Period::of(Timestamp time, Offset offset) {
+  using namespace std::chrono;
+  const std::int64_t local = time.seconds() + offset.minutes() * 60;
+  const year_month_day date{sys_days{floor<days>(seconds{local})}};
+  return Period{static_cast<int>(date.year()) * 12 + static_cast<int>(static_cast<unsigned>(date.month())) - 1};
+}
+
+MIKOSHI_INLINE std::int64_t Period::start_s(Offset offset) const {
+  using namespace std::chrono;
+  const year_month_day first{year{months_ / 12}, month{static_cast<unsigned>(months_ % 12 + 1)}, day{1}};
+  return std::int64_t{sys_days{first}.time_since_epoch().count()} * 86400 - offset.minutes() * 60;
+}
+
+#endif
 
 }  // namespace mikoshi

@@ -40,15 +40,11 @@ namespace mikoshi {
 
 /// Decimal without leading zeros.
 [[nodiscard]] inline std::string to_string(u128 value) {
-  if (value == 0) return "0";
-  std::string text;
-  while (value != 0) {
-    const auto digit = static_cast<unsigned>(value % 10);
-    text.push_back(static_cast<char>('0' + digit));
-    value /= 10;
-  }
-  std::reverse(text.begin(), text.end());
-  return text;
+  if (value <= UINT64_MAX) return std::to_string(static_cast<std::uint64_t>(value));
+  constexpr std::uint64_t part = 10'000'000'000'000'000'000u;  // the largest power of ten below 2^64
+  std::string low = std::to_string(static_cast<std::uint64_t>(value % part));
+  low.insert(0, 19 - low.size(), '0');
+  return to_string(value / part) + low;
 }
 
 /// Reads `0|[1-9][0-9]*` below `limit`.

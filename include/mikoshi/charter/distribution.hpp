@@ -85,7 +85,16 @@ struct PayoutLeaf {
     visit("payee", self.payee, "a member's id, or an account like pool:reserve");
     visit("period", self.period, "the month");
   }
-  [[nodiscard]] SumNode node() const { return {amount, leaf_hash(as_bytes(canonical_text(*this)))}; }
+  [[nodiscard]] SumNode node() const {
+    std::string text;
+    return node(text);
+  }
+  /// The same; the leaf's text comes to stand in `text`, so that many leaves need one.
+  [[nodiscard]] SumNode node(std::string& text) const {
+    text.clear();
+    write_json(text, *this);
+    return {amount, leaf_hash(as_bytes(text))};
+  }
 };
 
 struct AccountPay {
@@ -139,25 +148,27 @@ struct Distribution : Flow {
   }
 };
 
-/// One line of the digest: canonical JSON and a newline.
-[[nodiscard]] MIKOSHI_INLINE std::string share_line(const Stage& stage, const Share& share);
+/// Adds one line of the digest to a text: canonical JSON and a newline.
+MIKOSHI_INLINE void write_share_line(std::string& out, const Stage& stage, const Share& share);
 
 /// The leaves of a flow's payout tree, ascending by payee.
 [[nodiscard]] MIKOSHI_INLINE std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, const Flow& flow);
 
 /// What came in for `period` in one currency, sent through its tree.
-/// @param kept  the pools that the next month's charter has too; nullptr: it is the same charter.
+/// @param kept   the pools that the next month's charter has too; nullptr: it is the same charter.
+/// @param known  what these lines gave before, if they did: see distribute.
 /// @error weight_overflow | as distribute
 [[nodiscard]] MIKOSHI_INLINE Status flow_through(const State& state, const Money& money, Period period, const Tree& tree,
-                                                 const std::set<PoolId>* kept, Flow& flow);
+                                                 const std::set<PoolId>* kept, const Totals* known, Flow& flow);
 
 /// Sends the income of `period` through its charter.
 /// @error  no_charter           nothing governs that month.
 /// @error  period_closed | period_out_of_order  it is not the first month that is still open.
 /// @error  weight_overflow      a weight's sum reaches 2^64.
+/// @param  known  the outcome, where the same lines gave it before: its digests are not computed again.
 /// @pre    `state` outlives the result.
-/// @cost   O(members) a node and the cost of its weight.
-[[nodiscard]] MIKOSHI_INLINE Result<Distribution> distribute(const State& state, Period period);
+/// @cost   O(members) a node and the cost of its weight; two or three hashes a payee, unless the outcome is known.
+[[nodiscard]] MIKOSHI_INLINE Result<Distribution> distribute(const State& state, Period period, const Outcome* known = nullptr);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -202,7 +213,7 @@ class Distributor {
   }
 
   /// Adds everything up. `flow` has its currency and what came in.
-  void finish(Flow& flow) {
+  void finish(Flow& flow, const Totals* known) {
     Totals& totals = flow.totals;
     for (const auto& [id, index] : state_.members.ids.sorted()) {
       if (pays_by_member_[index] == 0) continue;
@@ -213,26 +224,43 @@ class Distributor {
       flow.accounts.push_back({account, amount});
       totals.distributed += amount;
     }
-    Sha256 digest;
     // All pools, used this month or not, so that what is kept after one month is what was kept before the next.
     for (const auto& [id, pool] : money_.pools) totals.undivided_before += pool.carry.undivided + pool.holding();
     totals.undivided_after = totals.undivided_before;
     for (const Stage& stage : stages_) {
       totals.undivided_after += stage.kept_after();
       totals.undivided_after -= stage.kept_before();
-      for (const Share& share : stage.shares) digest.update(share_line(stage, share));
     }
-    totals.digest = digest.finish();
-    GrowingTree<SumNode> tree;
-    for (const PayoutLeaf& leaf : payout_leaves(state_, period_, flow)) tree.append(leaf.node());
-    totals.payees = tree.size();
-    totals.payout_root = tree.root().hash;
-    MIKOSHI_CHECK(tree.root().sum == totals.distributed);
     MIKOSHI_CHECK(totals.in + totals.undivided_before == totals.distributed + totals.undivided_after);
+    if (known != nullptr) {
+      totals.digest = known->digest;
+      totals.payees = known->payees;
+      totals.payout_root = known->payout_root;
+      MIKOSHI_CHECK(totals == *known);
+    } else {
+      digest_shares(flow);
+    }
     flow.stages = std::move(stages_);
   }
 
  private:
+  void digest_shares(Flow& flow) const {
+    Sha256 digest;
+    std::string text;
+    for (const Stage& stage : stages_)
+      for (const Share& share : stage.shares) {
+        text.clear();
+        write_share_line(text, stage, share);
+        digest.update(text);
+      }
+    GrowingTree<SumNode> tree;
+    for (const PayoutLeaf& leaf : payout_leaves(state_, period_, flow)) tree.append(leaf.node(text));
+    flow.totals.digest = digest.finish();
+    flow.totals.payees = tree.size();
+    flow.totals.payout_root = tree.root().hash;
+    MIKOSHI_CHECK(tree.root().sum == flow.totals.distributed);
+  }
+
   Stage open_stage(const Node& node, const u128& in) const {
     Stage stage;
     stage.kind = node.kind;
@@ -527,7 +555,7 @@ inline void count_records(const State& state, Distribution& result) {
 }  // namespace detail
 
 MIKOSHI_INLINE Status flow_through(const State& state, const Money& money, Period period, const Tree& tree,
-                                   const std::set<PoolId>* kept, Flow& flow) {
+                                   const std::set<PoolId>* kept, const Totals* known, Flow& flow) {
   flow.currency = money.currency;
   const auto enter = [&](const WorkId* work) {
     const u128 income = money.books.balance(Books::income_account(period, work));
@@ -547,14 +575,18 @@ MIKOSHI_INLINE Status flow_through(const State& state, const Money& money, Perio
       if (income.in != 0 || income.recouped != 0) flow.works.push_back(income);
     }
   }
-  distributor.finish(flow);
+  distributor.finish(flow, known);
   return {};
 }
 
-MIKOSHI_INLINE std::string share_line(const Stage& stage, const Share& share) {
-  return "{\"fraction\":\"" + to_hex(big_endian(share.fraction_after)) + "\",\"path\":\"" + stage.path +
-         "\",\"pay\":\"" + to_string(share.pay) + "\",\"payee\":\"" + share.payee + "\",\"weight\":\"" +
-         std::to_string(share.weight) + "\"}\n";
+MIKOSHI_INLINE void write_share_line(std::string& out, const Stage& stage, const Share& share) {
+  // Nothing in it needs an escape: ids, and paths of ids.
+  out += "{\"fraction\":";
+  write_json(out, big_endian(share.fraction_after));
+  out.append(",\"path\":\"").append(stage.path);
+  out.append("\",\"pay\":\"").append(to_string(share.pay));
+  out.append("\",\"payee\":\"").append(share.payee);
+  out.append("\",\"weight\":\"").append(std::to_string(share.weight)).append("\"}\n");
 }
 
 MIKOSHI_INLINE std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, const Flow& flow) {
@@ -566,11 +598,13 @@ MIKOSHI_INLINE std::vector<PayoutLeaf> payout_leaves(const State& state, Period 
     leaves.push_back({payout.amount, currency, state.members.ids[payout.member].text(), period});
   for (const AccountPay& pay : flow.accounts)
     if (pay.amount != 0) leaves.push_back({pay.amount, currency, pay.account, period});
-  std::sort(leaves.begin(), leaves.end(), [](const PayoutLeaf& a, const PayoutLeaf& b) { return a.payee < b.payee; });
+  // Members and accounts ascend already, each for themselves.
+  std::inplace_merge(leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(flow.payouts.size()), leaves.end(),
+                     [](const PayoutLeaf& a, const PayoutLeaf& b) { return a.payee < b.payee; });
   return leaves;
 }
 
-MIKOSHI_INLINE Result<Distribution> distribute(const State& state, Period period) {
+MIKOSHI_INLINE Result<Distribution> distribute(const State& state, Period period, const Outcome* known) {
   const CharterRow* row = state.decisions.charter_of(period);
   if (row == nullptr) return fail(Errc::no_charter, "no charter governs " + to_string(period));
   if (period != *state.decisions.open_period())
@@ -585,14 +619,16 @@ MIKOSHI_INLINE Result<Distribution> distribute(const State& state, Period period
   Distribution result;
   result.period = period;
   result.charter = row;
-  MIKOSHI_TRY(flow_through(state, state, period, charter, next ? &next->pools : nullptr, result));
+  MIKOSHI_TRY(flow_through(state, state, period, charter, next ? &next->pools : nullptr, known, result));
   static_cast<Totals&>(result.outcome) = result.totals;
   for (const auto& [code, tree] : charter.others) {
     static const std::set<PoolId> none;
     const std::set<PoolId>* kept = nullptr;
     if (next) kept = next->others.contains(code) ? &next->others.at(code).pools : &none;
     Flow& flow = result.others.emplace_back();
-    MIKOSHI_TRY(flow_through(state, state.others.at(code), period, tree, kept, flow));
+    const Totals* totals = nullptr;
+    if (known != nullptr) totals = &(*known->others)[result.others.size() - 1].totals;
+    MIKOSHI_TRY(flow_through(state, state.others.at(code), period, tree, kept, totals, flow));
     if (!result.outcome.others) result.outcome.others.emplace();
     result.outcome.others->push_back({code, flow.currency.exponent(), flow.totals});
   }

@@ -109,37 +109,7 @@ struct Reviews {
 
 /// What a round gives. Σ relation weight · number of the relation / Σ relation weight, over the relations with enough raters.
 /// In a round with a budget, who opens a ballot and names a member not has given that member 0; else, has said nothing.
-[[nodiscard]] inline std::vector<ReviewResult> add_up(const ReviewRound& round) {
-  std::vector<ReviewResult> results;
-  for (const Members::Index member : round.members) {
-    // points / whole with whole = Π wholes of the relations: at most (10^4)^4, and points · 2^20 stays below 2^127.
-    ReviewResult result{member, 0, 0, 1, 0};
-    u128 weights = 0;
-    for (const auto& [relation, weight] : round.relations) {
-      std::vector<std::uint64_t> given;
-      for (const Ballot& ballot : round.ballots) {
-        if (!ballot.open || ballot.relation != relation || ballot.by == member) continue;
-        const auto score = ballot.scores.find(member);
-        if (score != ballot.scores.end()) {
-          given.push_back(score->second);
-        } else if (round.budget) {
-          given.push_back(0);
-        }
-      }
-      if (given.empty() || given.size() < round.raters_min) continue;
-      result.raters += given.size();
-      const auto [points, whole] = robust(std::move(given), round.method);
-      result.points = result.points * whole + points * weight * result.whole;
-      result.whole *= whole;
-      weights += weight;
-    }
-    if (weights == 0) continue;
-    result.whole *= weights;
-    result.weight = low64(result.points * review_unit / result.whole);
-    results.push_back(result);
-  }
-  return results;
-}
+[[nodiscard]] MIKOSHI_INLINE std::vector<ReviewResult> add_up(const ReviewRound& round);
 
 /// Two members who gave each other far more than the others gave them.
 struct RatingRing {
@@ -150,32 +120,7 @@ struct RatingRing {
 /// The pairs in which both gave the other more than nothing and at least twice the median of what everybody else gave, in the
 /// order of indices. A hint for people: it proves nothing, and changes no result.
 /// @cost O(ballots · members · log ballots)
-[[nodiscard]] inline std::vector<RatingRing> rating_rings(const ReviewRound& round) {
-  const auto gave = [](const Ballot& ballot, Members::Index to) {
-    const auto score = ballot.scores.find(to);
-    return score == ballot.scores.end() ? std::uint64_t{0} : score->second;
-  };
-  const auto stands_out = [&](const Ballot& ballot, Members::Index to) {
-    const std::uint64_t given = gave(ballot, to);
-    if (given == 0) return false;
-    std::vector<std::uint64_t> others;
-    for (const Ballot& other : round.ballots)
-      if (other.open && other.by != ballot.by && other.by != to && (round.budget || other.scores.contains(to)))
-        others.push_back(gave(other, to));
-    if (others.empty()) return false;
-    const auto [points, whole] = robust(std::move(others), ReviewMethod::median);
-    return u128{given} * whole >= points * 2;
-  };
-  std::vector<RatingRing> rings;
-  for (const Ballot& a : round.ballots)
-    for (const Ballot& b : round.ballots)
-      if (a.open && b.open && a.by < b.by && stands_out(a, b.by) && stands_out(b, a.by))
-        rings.push_back({a.by, b.by, gave(a, b.by), gave(b, a.by)});
-  std::sort(rings.begin(), rings.end(), [](const RatingRing& x, const RatingRing& y) {
-    return std::pair{x.first, x.second} < std::pair{y.first, y.second};
-  });
-  return rings;
-}
+[[nodiscard]] MIKOSHI_INLINE std::vector<RatingRing> rating_rings(const ReviewRound& round);
 
 struct ReviewOpen {
   static constexpr std::string_view kind = "review";
@@ -369,5 +314,70 @@ struct ReviewClose {
     return {};
   }
 };
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+MIKOSHI_INLINE std::vector<ReviewResult> add_up(const ReviewRound& round) {
+  std::vector<ReviewResult> results;
+  for (const Members::Index member : round.members) {
+    // points / whole with whole = Π wholes of the relations: at most (10^4)^4, and points · 2^20 stays below 2^127.
+    ReviewResult result{member, 0, 0, 1, 0};
+    u128 weights = 0;
+    for (const auto& [relation, weight] : round.relations) {
+      std::vector<std::uint64_t> given;
+      for (const Ballot& ballot : round.ballots) {
+        if (!ballot.open || ballot.relation != relation || ballot.by == member) continue;
+        const auto score = ballot.scores.find(member);
+        if (score != ballot.scores.end()) {
+          given.push_back(score->second);
+        } else if (round.budget) {
+          given.push_back(0);
+        }
+      }
+      if (given.empty() || given.size() < round.raters_min) continue;
+      result.raters += given.size();
+      const auto [points, whole] = robust(std::move(given), round.method);
+      result.points = result.points * whole + points * weight * result.whole;
+      result.whole *= whole;
+      weights += weight;
+    }
+    if (weights == 0) continue;
+    result.whole *= weights;
+    result.weight = low64(result.points * review_unit / result.whole);
+    results.push_back(result);
+  }
+  return results;
+}
+
+MIKOSHI_INLINE std::vector<RatingRing> rating_rings(const ReviewRound& round) {
+  const auto gave = [](const Ballot& ballot, Members::Index to) {
+    const auto score = ballot.scores.find(to);
+    return score == ballot.scores.end() ? std::uint64_t{0} : score->second;
+  };
+  const auto stands_out = [&](const Ballot& ballot, Members::Index to) {
+    const std::uint64_t given = gave(ballot, to);
+    if (given == 0) return false;
+    std::vector<std::uint64_t> others;
+    for (const Ballot& other : round.ballots)
+      if (other.open && other.by != ballot.by && other.by != to && (round.budget || other.scores.contains(to)))
+        others.push_back(gave(other, to));
+    if (others.empty()) return false;
+    const auto [points, whole] = robust(std::move(others), ReviewMethod::median);
+    return u128{given} * whole >= points * 2;
+  };
+  std::vector<RatingRing> rings;
+  for (const Ballot& a : round.ballots)
+    for (const Ballot& b : round.ballots)
+      if (a.open && b.open && a.by < b.by && stands_out(a, b.by) && stands_out(b, a.by))
+        rings.push_back({a.by, b.by, gave(a, b.by), gave(b, a.by)});
+  std::sort(rings.begin(), rings.end(), [](const RatingRing& x, const RatingRing& y) {
+    return std::pair{x.first, x.second} < std::pair{y.first, y.second};
+  });
+  return rings;
+}
+
+#endif
 
 }  // namespace mikoshi

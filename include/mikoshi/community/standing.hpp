@@ -36,11 +36,6 @@ struct StandingIn {
   std::map<PoolName, Entitlement> entitled;  ///< pools that have paid the member or keep a fraction
   u128 owed = 0;
 
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("entitled", self.entitled, "per pool that has paid the member or keeps a fraction");
-    visit("owed", self.owed, "minor units owed");
-  }
   friend bool operator==(const StandingIn&, const StandingIn&) = default;
 };
 
@@ -50,8 +45,9 @@ struct OtherStanding : StandingIn {
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    StandingIn::fields(self, visit);
+    visit("entitled", self.entitled, "per pool that has paid the member or keeps a fraction");
     visit("exponent", self.exponent, "the currency's decimal places");
+    visit("owed", self.owed, "minor units owed");
   }
   friend bool operator==(const OtherStanding&, const OtherStanding&) = default;
 };
@@ -64,10 +60,11 @@ struct Standing : StandingIn {
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    StandingIn::fields(self, visit);
+    visit("entitled", self.entitled, "per pool that has paid the member or keeps a fraction");
     visit("holds", self.holds, "live tickets, or units, per class");
     visit("member", self.member, "who");
     visit("others", self.others, "where the member stands in other currencies, by their codes");
+    visit("owed", self.owed, "minor units owed");
   }
   friend bool operator==(const Standing&, const Standing&) = default;
 };
@@ -136,7 +133,12 @@ MIKOSHI_INLINE std::vector<Standing> standings(const State& state) {
 
 MIKOSHI_INLINE MemberRoll roll_of(const State& state) {
   MerkleLog tree;
-  for (const Standing& standing : standings(state)) tree.append(leaf_hash(as_bytes(canonical_text(standing))));
+  std::string text;
+  for (const Standing& standing : standings(state)) {
+    text.clear();
+    write_json(text, standing);
+    tree.append(leaf_hash(as_bytes(text)));
+  }
   return {tree.size(), tree.root()};
 }
 

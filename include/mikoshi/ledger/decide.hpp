@@ -389,7 +389,8 @@ MIKOSHI_INLINE Status Approve::apply(State& state, const Envelope& envelope) con
   if (envelope.at.seconds() < found->open_until_s)
     return fail(Errc::too_early, "objections to " + draft.text() + " are heard until " +
                                      mikoshi::to_string(*Timestamp::from_seconds(found->open_until_s)));
-  MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, found->period));
+  const bool nothing_since = found->seq + 1 == envelope.seq;
+  MIKOSHI_ASSIGN(const Distribution distribution, distribute(state, found->period, nothing_since ? &found->outcome : nullptr));
   if (distribution.outcome != found->outcome) return fail(Errc::stale_draft);
   std::size_t unstated = distribution.outcome.currencies();
   for (const std::uint32_t index : decisions.unstated) unstated += decisions.drafts[index].outcome.currencies();

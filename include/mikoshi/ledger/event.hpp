@@ -7,8 +7,10 @@
 ///
 /// Adding a subject is adding its header and one line here.
 
+#include <array>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 #include "mikoshi/community/state.hpp"
@@ -41,8 +43,16 @@ using Event =
                  Propose, Execute,                                                                // propose.hpp
                  CharterNew, DraftNew, Void, Approve, Statement>;                                 // decide.hpp
 
-/// A ledger line, read.
+/// A ledger line, read. How it is copied and destroyed is compiled once: it takes long, as there are many sorts of events.
 struct Line {
+  MIKOSHI_INLINE Line();
+  MIKOSHI_INLINE Line(Envelope envelope, Event event);
+  MIKOSHI_INLINE Line(const Line& other);
+  MIKOSHI_INLINE Line(Line&& other) noexcept;
+  MIKOSHI_INLINE Line& operator=(const Line& other);
+  MIKOSHI_INLINE Line& operator=(Line&& other) noexcept;
+  MIKOSHI_INLINE ~Line();
+
   Envelope envelope;
   Event event;
 };
@@ -50,6 +60,9 @@ struct Line {
 /// Reads a ledger line, without its newline.
 /// @error too_large (over 65,535 bytes) | as parse_canonical | missing_field, unknown_kind (kind) | unsupported_version | as decode_fields
 [[nodiscard]] MIKOSHI_INLINE Result<Line> decode_line(std::string_view line);
+
+/// The same into a line that is there already. On error it holds nothing of meaning.
+[[nodiscard]] MIKOSHI_INLINE Status decode_line_into(std::string_view text, Line& line);
 
 /// The same without the leaf hash, and always by way of a JSON value: what decode_line does with a line that its quick way does
 /// not take, and what it is held against.
@@ -62,61 +75,39 @@ struct Line {
 /// @error unknown_field (a seq) | missing_field, unknown_kind (kind) | as decode_fields
 [[nodiscard]] MIKOSHI_INLINE Result<Line> decode_claim(const Json& json, Timestamp default_at, std::uint64_t seq);
 
+/// What is the same for all events of one kind.
+struct KindTraits {
+  std::string_view kind;
+  bool is_fact, operator_only, members_own, signed_only;
+};
+
+/// Of each kind, in the order of `Event`.
+inline constexpr auto kind_traits = []<class... E>(std::type_identity<std::variant<E...>>) {
+  const auto of = []<class One>(std::type_identity<One>) {
+    KindTraits traits{One::kind, One::is_fact, !One::is_fact, false, false};
+    if constexpr (requires { One::operator_only; }) traits.operator_only = One::operator_only;
+    if constexpr (requires { One::members_own; }) traits.members_own = One::members_own;
+    if constexpr (requires { One::signed_only; }) traits.signed_only = One::signed_only;
+    return traits;
+  };
+  return std::array{of(std::type_identity<E>{})...};
+}(std::type_identity<Event>{});
+
+[[nodiscard]] inline const KindTraits& traits_of(const Event& event) { return kind_traits[event.index()]; }
 /// The name of an event's kind.
-[[nodiscard]] inline std::string_view kind_of(const Event& event) {
-  return std::visit([](const auto& e) { return e.kind; }, event);
-}
-
+[[nodiscard]] inline std::string_view kind_of(const Event& event) { return traits_of(event).kind; }
 /// Whether it reports the world (rather than declaring or deciding): such lines are counted by voice.
-[[nodiscard]] inline bool is_fact(const Event& event) {
-  return std::visit([](const auto& e) { return e.is_fact; }, event);
-}
-
+[[nodiscard]] inline bool is_fact(const Event& event) { return traits_of(event).is_fact; }
 /// Whether only the operator may say it: all that declares or decides, and corrections.
-[[nodiscard]] inline bool operator_only(const Event& event) {
-  return std::visit(
-      [](const auto& e) {
-        if constexpr (requires { e.operator_only; }) return e.operator_only;
-        return !e.is_fact;
-      },
-      event);
-}
+[[nodiscard]] inline bool operator_only(const Event& event) { return traits_of(event).operator_only; }
+/// Whether only a member may say it, whose act it is, and the operator at most relays it.
+[[nodiscard]] inline bool members_own(const Event& event) { return traits_of(event).members_own; }
+/// Whether it means nothing without a signature.
+[[nodiscard]] inline bool signed_only(const Event& event) { return traits_of(event).signed_only; }
 
 /// The member whose act it is, and who alone says it besides the operator; nullptr: nobody but the operator says it in an own
 /// voice.
-[[nodiscard]] inline const MemberId* actor_of(const Event& event) {
-  return std::visit(
-      [](const auto& e) -> const MemberId* {
-        if constexpr (!requires { e.actor(); }) {
-          return nullptr;
-        } else if constexpr (std::is_pointer_v<decltype(e.actor())>) {
-          return e.actor();
-        } else {
-          return &e.actor();
-        }
-      },
-      event);
-}
-
-/// Whether only a member may say it, whose act it is, and the operator at most relays it.
-[[nodiscard]] inline bool members_own(const Event& event) {
-  return std::visit(
-      [](const auto& e) {
-        if constexpr (requires { e.members_own; }) return e.members_own;
-        return false;
-      },
-      event);
-}
-
-/// Whether it means nothing without a signature.
-[[nodiscard]] inline bool signed_only(const Event& event) {
-  return std::visit(
-      [](const auto& e) {
-        if constexpr (requires { e.signed_only; }) return e.signed_only;
-        return false;
-      },
-      event);
-}
+[[nodiscard]] MIKOSHI_INLINE const MemberId* actor_of(const Event& event);
 
 /// The text that a member signs to say a line: its canonical JSON without `at`, `seq` and `signature`, with the DAO's id in `dao`.
 [[nodiscard]] MIKOSHI_INLINE std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao);
@@ -187,18 +178,6 @@ inline Result<Envelope> decode_envelope(const Json& json) {
   return decode_fields<Envelope>(own);
 }
 
-inline Json line_json(const Envelope& envelope, const Event& event) {
-  Json json;
-  encode_fields(envelope, json);
-  std::visit(
-      [&](const auto& e) {
-        json.set("kind", e.kind);
-        encode_fields(e, json);
-      },
-      event);
-  return json;
-}
-
 /// Makes `event` an E and reads its fields.
 template <class E>
 bool take_event(FlatObject& object, Event& event, std::size_t& seen) {
@@ -206,7 +185,7 @@ bool take_event(FlatObject& object, Event& event, std::size_t& seen) {
 }
 
 struct KindOfEvent {
-  std::string_view kind;
+  FlatKey kind;
   bool (*take)(FlatObject& object, Event& event, std::size_t& seen);
 };
 
@@ -215,7 +194,7 @@ consteval auto event_kinds() {
   std::array<KindOfEvent, std::variant_size_v<Event> - 1> kinds{};
   std::size_t at = 0;
   const auto add = [&]<class E>(const E*) {
-    if constexpr (!std::is_same_v<E, DaoStart>) kinds[at++] = {E::kind, &take_event<E>};
+    if constexpr (!std::is_same_v<E, DaoStart>) kinds[at++] = {FlatKey{E::kind}, &take_event<E>};
   };
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (add(static_cast<std::variant_alternative_t<I, Event>*>(nullptr)), ...);
@@ -232,20 +211,51 @@ inline bool take_line_flat(std::string_view text, Line& line) {
   if (text.size() > line_bytes_max || !object.read(text)) return false;
   const FlatValue* const kind = object.find("kind");
   if (kind == nullptr || kind->text() == nullptr) return false;
-  const auto found = std::lower_bound(kinds.begin(), kinds.end(), *kind->text(),
-                                      [](const KindOfEvent& one, std::string_view name) { return one.kind < name; });
+  const FlatKey name{*kind->text()};
+  const auto found =
+      std::lower_bound(kinds.begin(), kinds.end(), name, [](const KindOfEvent& one, const FlatKey& key) { return one.kind < key; });
   std::size_t seen = 1;
-  return found != kinds.end() && found->kind == *kind->text() && found->take(object, line.event, seen) &&
+  return found != kinds.end() && found->kind == name && found->take(object, line.event, seen) &&
          take_fields(object, line.envelope, seen) && seen == object.size();
 }
 
 }  // namespace detail
 
+MIKOSHI_INLINE Line::Line() = default;
+MIKOSHI_INLINE Line::Line(Envelope said, Event what) : envelope(std::move(said)), event(std::move(what)) {}
+MIKOSHI_INLINE Line::Line(const Line& other) = default;
+MIKOSHI_INLINE Line::Line(Line&& other) noexcept = default;
+MIKOSHI_INLINE Line& Line::operator=(const Line& other) = default;
+MIKOSHI_INLINE Line& Line::operator=(Line&& other) noexcept = default;
+MIKOSHI_INLINE Line::~Line() = default;
+
+MIKOSHI_INLINE const MemberId* actor_of(const Event& event) {
+  return std::visit(
+      [](const auto& e) -> const MemberId* {
+        if constexpr (!requires { e.actor(); }) {
+          return nullptr;
+        } else if constexpr (std::is_pointer_v<decltype(e.actor())>) {
+          return e.actor();
+        } else {
+          return &e.actor();
+        }
+      },
+      event);
+}
+
 MIKOSHI_INLINE Result<Line> decode_line(std::string_view line) {
-  Result<Line> decoded{Line{}};
-  if (!detail::take_line_flat(line, *decoded)) decoded = decode_line_plain(line);
-  if (decoded) decoded->envelope.leaf = leaf_hash(as_bytes(line));
+  Result<Line> decoded{std::in_place};
+  MIKOSHI_TRY(decode_line_into(line, *decoded));
   return decoded;
+}
+
+MIKOSHI_INLINE Status decode_line_into(std::string_view text, Line& line) {
+  line.envelope = {};
+  if (!detail::take_line_flat(text, line)) {
+    MIKOSHI_ASSIGN(line, decode_line_plain(text));
+  }
+  line.envelope.leaf = leaf_hash(as_bytes(text));
+  return {};
 }
 
 MIKOSHI_INLINE Result<Line> decode_line_plain(std::string_view line) {
@@ -258,14 +268,24 @@ MIKOSHI_INLINE Result<Line> decode_line_plain(std::string_view line) {
 }
 
 MIKOSHI_INLINE std::string encode_line(const Envelope& envelope, const Event& event) {
-  return to_canonical(detail::line_json(envelope, event));
+  std::string text;
+  FieldWriter line{text};
+  Envelope::fields(envelope, line);
+  std::visit([&]<class E>(const E& e) { line("kind", E::kind), E::fields(e, line); }, event);
+  line.close();
+  return text;
 }
 
 MIKOSHI_INLINE std::string claim_text(const Envelope& envelope, const Event& event, const Hash& dao) {
-  Json json = detail::line_json(envelope, event);
-  for (const std::string_view key : {"at", "seq", "signature"}) json.erase(key);
-  json.set("dao", to_hex(dao));
-  return to_canonical(json);
+  std::string text;
+  FieldWriter claim{text};
+  Envelope::fields(envelope, [&](std::string_view name, const auto& field, std::string_view about) {
+    if (name != "at" && name != "seq" && name != "signature") claim(name, field, about);
+  });
+  std::visit([&]<class E>(const E& e) { claim("kind", E::kind), E::fields(e, claim); }, event);
+  claim("dao", dao);
+  claim.close();
+  return text;
 }
 
 MIKOSHI_INLINE std::optional<std::uint64_t> made_in(const State& state, const Event& event) {

@@ -124,7 +124,7 @@ struct Side {
     static const std::set<PoolId> none;
     const std::set<PoolId>* kept = !changes ? nullptr : next ? &next->pools : &none;
     Flow flow;
-    MIKOSHI_TRY(flow_through(*state, money, period, *tree, kept, flow));
+    MIKOSHI_TRY(flow_through(*state, money, period, *tree, kept, nullptr, flow));
     return std::move(flow.accounts);
   }
 };

@@ -8,10 +8,16 @@
 /// A `Ledger` is a value: copy it to try a batch, throw the copy away if one event of the batch is refused.
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "mikoshi/ledger/apply.hpp"
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+#include <deque>
+#include <future>
+#endif
 
 namespace mikoshi {
 
@@ -36,8 +42,12 @@ using LineSource = std::function<Status(const TakeLine& take)>;
 /// Called ahead of each line with the ledger before it.
 using VisitLine = std::function<Status(const Ledger& before, const Line& line)>;
 
-/// Takes every line of `source`. @error as take_line, of the source, of `visit`.
-[[nodiscard]] inline Status replay(Ledger& ledger, const LineSource& source, const VisitLine& visit = {});
+/// Takes every line of `source`.
+/// @param threads  with more than one, the others read lines ahead, some thousands each, while this one applies them in order;
+///                 what comes of it is the same.
+/// @error as take_line, of the source, of `visit`.
+[[nodiscard]] MIKOSHI_INLINE Status replay(Ledger& ledger, const LineSource& source, const VisitLine& visit = {},
+                                           std::size_t threads = 1);
 
 /// What became of a submitted event.
 struct Entry {
@@ -92,14 +102,103 @@ inline LineSource text_lines(std::string_view text) {
   };
 }
 
-inline Status replay(Ledger& ledger, const LineSource& source, const VisitLine& visit) {
-  return source([&](std::string_view text) -> Status {
-    const auto line = decode_line(text);
-    if (!line) return detail::at_seq(ledger, line.error());
-    if (visit) MIKOSHI_TRY(visit(ledger, *line));
-    return detail::take(ledger, *line, text.size());
-  });
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+namespace detail {
+
+/// Lines that are read by other threads while their turn comes.
+class ReadAhead {
+ public:
+  using Take = std::function<Status(const Line& line, std::size_t length)>;
+  using Refuse = std::function<Failure(Error error)>;
+
+  /// @param readers  how many threads read, beside that of the caller.
+  /// @param take     is called with each line, in order, in the thread of the caller.
+  /// @param refuse   what the outcome is when it is the turn of a line that cannot be read.
+  ReadAhead(std::size_t readers, Take take, Refuse refuse)
+      : readers_(readers), take_(std::move(take)), refuse_(std::move(refuse)) {}
+
+  [[nodiscard]] Status add(std::string_view line) {
+    if (!open_) open_ = spare_ ? std::move(spare_) : std::make_unique<Batch>();
+    open_->text += line;
+    open_->ends.push_back(open_->text.size());
+    return open_->ends.size() < batch_lines && open_->text.size() < batch_bytes ? Status{} : send();
+  }
+  /// Takes all lines that were added and whose turn has not come yet.
+  [[nodiscard]] Status finish() {
+    if (open_) MIKOSHI_TRY(send());
+    while (!sent_.empty()) MIKOSHI_TRY(take_oldest());
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t batch_lines = 2048, batch_bytes = std::size_t{1} << 20;
+  struct Batch {
+    std::string text;               // the lines, one behind the other
+    std::vector<std::size_t> ends;  // of each in it
+    std::vector<Line> lines;        // those that were read; longer: room from before
+    std::size_t read = 0;
+    Status status;                  // of the line behind them, if it cannot be read
+
+    [[nodiscard]] std::size_t begin(std::size_t i) const { return i == 0 ? 0 : ends[i - 1]; }
+  };
+
+  static std::unique_ptr<Batch> read(std::unique_ptr<Batch> batch) {
+    if (batch->lines.size() < batch->ends.size()) batch->lines.resize(batch->ends.size());
+    for (std::size_t& i = batch->read; i < batch->ends.size(); ++i) {
+      const std::string_view text = std::string_view{batch->text}.substr(batch->begin(i), batch->ends[i] - batch->begin(i));
+      batch->status = decode_line_into(text, batch->lines[i]);
+      if (!batch->status) break;
+    }
+    return batch;
+  }
+  Status send() {
+    sent_.push_back(std::async(std::launch::async, [batch = std::move(open_)]() mutable { return read(std::move(batch)); }));
+    return sent_.size() > readers_ ? take_oldest() : Status{};
+  }
+  Status take_oldest() {
+    std::unique_ptr<Batch> batch = sent_.front().get();
+    sent_.pop_front();
+    for (std::size_t i = 0; i < batch->read; ++i) MIKOSHI_TRY(take_(batch->lines[i], batch->ends[i] - batch->begin(i)));
+    if (!batch->status) return refuse_(std::move(batch->status).error());
+    batch->text.clear();
+    batch->ends.clear();
+    batch->read = 0;
+    spare_ = std::move(batch);
+    return {};
+  }
+
+  std::size_t readers_;
+  Take take_;
+  Refuse refuse_;
+  std::unique_ptr<Batch> open_, spare_;
+  std::deque<std::future<std::unique_ptr<Batch>>> sent_;  // the oldest first
+};
+
+}  // namespace detail
+
+MIKOSHI_INLINE Status replay(Ledger& ledger, const LineSource& source, const VisitLine& visit, std::size_t threads) {
+  const auto take = [&](const Line& line, std::size_t length) -> Status {
+    if (visit) MIKOSHI_TRY(visit(ledger, line));
+    return detail::take(ledger, line, length);
+  };
+  const auto refuse = [&](Error error) { return detail::at_seq(ledger, std::move(error)); };
+  if (threads < 2) {
+    Line line;
+    return source([&](std::string_view text) -> Status {
+      if (auto status = decode_line_into(text, line); !status) return refuse(std::move(status).error());
+      return take(line, text.size());
+    });
+  }
+  detail::ReadAhead ahead{threads - 1, take, refuse};
+  Status taken;
+  Status given = source([&](std::string_view text) -> Status { return taken = ahead.add(text); });
+  MIKOSHI_TRY(taken);
+  MIKOSHI_TRY(ahead.finish());  // what the source has to say comes behind the lines that it gave
+  return given;
 }
+
+#endif
 
 namespace detail {
 /// What was said: the line without when it was recorded and where it stands.

@@ -75,6 +75,7 @@ struct Verification : Quorum {
 /// @param  lines  the ledger, from its first line.
 /// @param  note   the snapshot, with signatures.
 /// @param  visit  is called ahead of each line, as by replay: to check more on the way.
+/// @param  threads  as for replay.
 /// @error  duplicate_member (a steward or a key given twice) | bad_threshold (0)
 /// @error  of the note: as parse_note, parse_checkpoint.
 /// @error  of the lines: as replay, of `visit`.
@@ -83,7 +84,7 @@ struct Verification : Quorum {
 /// @cost   one replay, one hash a line, one signature check a steward; memory for the state, not for the lines.
 [[nodiscard]] MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
                                                         const Expectations& expected = {},
-                                                        const VisitLine& visit = {});
+                                                        const VisitLine& visit = {}, std::size_t threads = 1);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -140,7 +141,7 @@ MIKOSHI_INLINE Status check_quorum(const Quorum& quorum, const std::string& righ
 }
 
 MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::string_view note_text,
-                                          const Expectations& expected, const VisitLine& visit) {
+                                                  const Expectations& expected, const VisitLine& visit, std::size_t threads) {
   MIKOSHI_TRY(detail::check_expectations(expected));
   MIKOSHI_ASSIGN(const Note note, parse_note(note_text));
   MIKOSHI_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(note.text));
@@ -173,7 +174,7 @@ MIKOSHI_INLINE Result<Verification> verify_ledger(const LineSource& lines, std::
     watch.see(before.state.dao);
     return before.log.size() == checkpoint.size && before.log.size() != 0 ? at_snapshot() : Status{};
   };
-  MIKOSHI_TRY(replay(ledger, lines, look));
+  MIKOSHI_TRY(replay(ledger, lines, look, threads));
   watch.see(ledger.state.dao);
   if (checkpoint.size == 0 || ledger.log.size() < checkpoint.size)
     return fail(Errc::ledger_too_short, "the snapshot covers " + std::to_string(checkpoint.size) +

@@ -33,7 +33,7 @@ inline std::pair<std::uint64_t, std::uint64_t> nth_largest(std::span<const std::
   constexpr int digit_bits = 11;
   constexpr std::uint64_t digit_mask = (std::uint64_t{1} << digit_bits) - 1;
   std::vector<std::uint64_t> same;  // those with the digits of the one that is looked for, as far as they are known
-  for (int below = std::bit_width(*std::max_element(values.begin(), values.end()));;) {
+  for (auto below = static_cast<int>(std::bit_width(*std::max_element(values.begin(), values.end())));;) {
     below = std::max(0, below - digit_bits);
     std::array<std::uint64_t, digit_mask + 1> counts{};
     for (const std::uint64_t value : values) ++counts[value >> below & digit_mask];

@@ -71,14 +71,23 @@ class Store {
 enum class Access { read, write };
 
 /// Reads every line of `store` and checks the result against its head.
+/// @param threads  as for replay.
 /// @error as replay | store_corrupt
-[[nodiscard]] inline Result<Ledger> load(const Store& store, const VisitLine& visit = {}) {
+[[nodiscard]] MIKOSHI_INLINE Result<Ledger> load(const Store& store, const VisitLine& visit = {}, std::size_t threads = 1);
+
+// Implementation. Callers can stop reading here. ---------------------------------------------------------------------
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+MIKOSHI_INLINE Result<Ledger> load(const Store& store, const VisitLine& visit, std::size_t threads) {
   Ledger ledger;
   MIKOSHI_TRY(replay(
-      ledger, [&](const TakeLine& take) { return store.read(take); }, visit));
+      ledger, [&](const TakeLine& take) { return store.read(take); }, visit, threads));
   if (head_of(ledger) != store.head())
     return fail(Errc::store_corrupt, "the lines are not those that the head was written for", "head");
   return ledger;
 }
+
+#endif
 
 }  // namespace mikoshi
