@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The chart of the table: ratio to the limit over size, both in powers of ten; a line for each kind of work that has several sizes.
+/// How work grows, and the chart of the table: ratio to the limit over size, both in powers of ten; a line for each kind of work that has several sizes.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -15,11 +15,30 @@ constexpr double left = 60, right = 620, top = 30, bottom = 380;
 double x_of(double n) { return left + (std::log10(n) - 3) / 4 * (right - left); }
 double y_of(double ratio) { return bottom - (std::log10(std::max(0.1, ratio)) + 1) / 4 * (bottom - top); }
 
+/// The points of each line of the chart.
+std::map<std::string, std::vector<const Row*>> by_work(const std::vector<Row>& rows) {
+  std::map<std::string, std::vector<const Row*>> works;
+  for (const Row& row : rows) works[row.threads == 1 ? row.name : fmt::format("{}, {} threads", row.name, row.threads)].push_back(&row);
+  return works;
+}
+
 }  // namespace
 
+void note_growth(Table& table) {
+  for (const auto& [name, points] : by_work(table.rows())) {
+    if (points.size() < 3) continue;
+    double x_sum = 0, y_sum = 0, xx_sum = 0, xy_sum = 0;  // of the logarithms
+    for (const Row* row : points) {
+      const double x = std::log(static_cast<double>(row->n)), y = std::log(row->ns) + x;
+      x_sum += x, y_sum += y, xx_sum += x * x, xy_sum += x * y;
+    }
+    const auto count = static_cast<double>(points.size());
+    table.note(name, (count * xy_sum - x_sum * y_sum) / (count * xx_sum - x_sum * x_sum), "exponent of growth", 1.05);
+  }
+}
+
 std::string chart(const std::vector<Row>& rows) {
-  std::map<std::string, std::vector<const Row*>> works;
-  for (const Row& row : rows) works[row.name].push_back(&row);
+  const auto works = by_work(rows);
   std::string out =
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 860 420\" font-family=\"sans-serif\" font-size=\"12\">\n"
       "<rect width=\"860\" height=\"420\" fill=\"white\"/>\n<text x=\"60\" y=\"18\">time / limit, by number of items</text>\n";

@@ -51,20 +51,18 @@ SecretKey key_of(std::uint8_t n) {
 
 }  // namespace
 
-Community make_community(std::size_t members, std::size_t months, std::size_t events) {
-  Community made;
-  made.text.reserve(200 * (2 * members + events) + 2000 * months + 10'000);
-  Speaker speaker{made};
+namespace {
+
+void found(Speaker& speaker) {
   std::string stewards;
   for (std::uint8_t n = 1; n <= 3; ++n)
     stewards += fmt::format("{}{{'key':'{}','name':'s{}'}}", n == 1 ? "" : ",", to_string(key_of(n).public_key()), n);
   speaker.say_json("{'kind':'dao','currency':{'code':'JPY','exponent':0},'format':1,'offset':'+00:00','salt':'" + std::string(64, '0') +
                    "','stewards':[" + stewards + "],'threshold':2}");
-  speaker.say_json("{'kind':'charter','from':'2016-01','id':'v1','rules':{'root':{'pool':'all','split':[[1,{'to':'pool:reserve'}],"
-                   "[9,{'pool':'work','among':'contributions','else':{'to':'pool:reserve'}}]]}}}");
-  speaker.say_json("{'kind':'contribution.kind','type':'work','weight':1}");
   speaker.say_json("{'kind':'ticket.class','class':'seat','transfer':'free','weight':1}");
-  const KindId work = parsed<KindId>("work");
+}
+
+std::vector<MemberId> join(Speaker& speaker, std::size_t members) {
   std::vector<MemberId> ids;
   for (std::size_t i = 0; i < members; ++i) {
     ids.push_back(parsed<MemberId>(fmt::format("m{:06}", i)));
@@ -72,6 +70,37 @@ Community make_community(std::size_t members, std::size_t months, std::size_t ev
     join.member = ids.back();
     speaker.say(std::move(join));
   }
+  return ids;
+}
+
+}  // namespace
+
+std::string make_tickets(std::size_t members, std::size_t tickets) {
+  Community made;
+  Speaker speaker{made};
+  found(speaker);
+  const std::vector<MemberId> ids = join(speaker, members);
+  const ClassId seat = parsed<ClassId>("seat");
+  for (std::size_t i = 0; i < tickets; ++i) {
+    TicketMint mint;
+    mint.ticket_class = seat;
+    mint.ticket = parsed<TicketId>(fmt::format("t{:08}", i));
+    mint.to = ids[i % ids.size()];
+    speaker.say(std::move(mint));
+  }
+  return std::move(made.text);
+}
+
+Community make_community(std::size_t members, std::size_t months, std::size_t events) {
+  Community made;
+  made.text.reserve(200 * (2 * members + events) + 2000 * months + 10'000);
+  Speaker speaker{made};
+  found(speaker);
+  speaker.say_json("{'kind':'charter','from':'2016-01','id':'v1','rules':{'root':{'pool':'all','split':[[1,{'to':'pool:reserve'}],"
+                   "[9,{'pool':'work','among':'contributions','else':{'to':'pool:reserve'}}]]}}}");
+  speaker.say_json("{'kind':'contribution.kind','type':'work','weight':1}");
+  const KindId work = parsed<KindId>("work");
+  const std::vector<MemberId> ids = join(speaker, members);
   std::size_t said = 0;
   Period month = parsed<Period>("2016-01");
   for (std::size_t m = 0; m < months; ++m, month = month.next()) {

@@ -23,4 +23,7 @@ struct Community {
 /// @param events   contributions in all.
 [[nodiscard]] Community make_community(std::size_t members, std::size_t months, std::size_t events);
 
+/// The lines of a community whose members hold tickets.
+[[nodiscard]] std::string make_tickets(std::size_t members, std::size_t tickets);
+
 }  // namespace bench

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Lines and ledgers: reading a line beside simdjson reading the same fields; replaying beside hashing the same log tree; auditing
-/// beside that and the signatures; and what a ledger in memory weighs.
+/// beside that and the signatures.
 #include <fmt/format.h>
-
-#include <optional>
 
 #include "community.hpp"
 #include "measure.hpp"
@@ -80,28 +78,31 @@ void measure_ledgers(Table& table) {
     const Community made = make_community(members, months, events);
     const std::size_t n = made.lines.size();
     if (events >= 100'000) measure_lines(table, made);
-    const auto [ns, limit_ns] = in_turns(
-        n,
-        [&] {
-          Ledger ledger;
-          check(replay(ledger, text_lines(made.text)));
-          keep(ledger.log.root());
-        },
-        [&] { keep(log_root(made)); });
-    table.add({"replay", n, 1, ns, "the same log tree", limit_ns, 1.6});
     const Note note = parse_note(made.note).value();
-    const auto [audit_ns, tree_ns] = in_turns(
-        n, [&] { check(verify_ledger(text_lines(made.text), made.note) ? Status{} : Status{fail(Errc::root_mismatch)}); },
-        [&] {
-          keep(log_root(made));
-          for (const Steward& steward : made.stewards) keep(check_signatures(note, {&steward, 1}));
-        });
-    table.add({fmt::format("audit, {} distributions", months), n, 1, audit_ns, "the log tree and the signatures", tree_ns, 2});
-    if (events != 100'000) continue;
-    const std::size_t before = allocated_bytes();
-    std::optional<Ledger> ledger{Ledger{}};
-    check(replay(*ledger, text_lines(made.text)));
-    table.note("a ledger in memory", static_cast<double>(allocated_bytes() - before) / static_cast<double>(events), "bytes a contribution", 100);
+    for (const unsigned threads : {1u, 2u}) {
+      const std::string core = threads == 1 ? "" : ", one core";
+      const auto [ns, limit_ns] = in_turns(
+          n,
+          [&] {
+            Ledger ledger;
+            check(replay(ledger, text_lines(made.text), {}, threads));
+            keep(ledger.log.root());
+          },
+          [&] { keep(log_root(made)); });
+      table.add({"replay", n, threads, ns, "the same log tree" + core, limit_ns, threads == 1 ? 1.6 : 1.0});
+      const auto [audit_ns, tree_ns] = in_turns(
+          n,
+          [&] {
+            const auto verified = verify_ledger(text_lines(made.text), made.note, {}, {}, threads);
+            check(verified ? Status{} : Status{fail(Errc::root_mismatch)});
+          },
+          [&] {
+            keep(log_root(made));
+            for (const Steward& steward : made.stewards) keep(check_signatures(note, {&steward, 1}));
+          });
+      table.add({fmt::format("audit, {} distributions", months), n, threads, audit_ns, "the log tree and the signatures" + core, tree_ns,
+                 threads == 1 ? 2.0 : 0});
+    }
   }
   table.note("peak memory so far", static_cast<double>(peak_bytes()) / (1024 * 1024), "MiB");
 }

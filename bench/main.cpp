@@ -31,6 +31,9 @@ int main(int argc, char** argv) {
   bench::measure_ledgers(table);
   bench::measure_proofs(table);
   bench::measure_stores(table);
+  bench::measure_memory(table);
+  bench::measure_processes(table);
+  bench::note_growth(table);
   if (options.json) fmt::print("{}", table.json());
   const auto write = [](const std::string& path, const std::string& text) {
     if (path.empty()) return;

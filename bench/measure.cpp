@@ -20,7 +20,7 @@ void Table::add(Row row) {
 
 void Table::note(std::string_view name, double value, std::string_view unit, double reach) {
   if (!options_.json)
-    fmt::print("{:<30} {:>9} {:>3} {:>12.1f} {:>12} {:>8} {:>8}  {}\n", name, "", "", value, "", "",
+    fmt::print("{:<30} {:>9} {:>3} {:>12.2f} {:>12} {:>8} {:>8}  {}\n", name, "", "", value, "", "",
                reach == 0 ? std::string{} : fmt::format("{}{:.2f}", value <= reach ? "<= " : " > ", reach), unit);
   std::fflush(stdout);
   notes_.push_back({std::string{name}, std::string{unit}, value, reach});

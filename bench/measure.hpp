@@ -108,6 +108,11 @@ void measure_trees(Table& table);
 void measure_ledgers(Table& table);
 void measure_proofs(Table& table);
 void measure_stores(Table& table);
+void measure_memory(Table& table);
+void measure_processes(Table& table);
+
+/// How the time of all items grows with their number, for each work that was measured at three sizes or more: the exponent.
+void note_growth(Table& table);
 
 /// The chart of ratios over sizes, as SVG.
 [[nodiscard]] std::string chart(const std::vector<Row>& rows);

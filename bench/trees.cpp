@@ -7,7 +7,7 @@
 #include <bit>
 
 #include "measure.hpp"
-#include "mikoshi/crypto/merkle.hpp"
+#include "mikoshi/crypto/wide_tree.hpp"
 
 namespace bench {
 namespace {
@@ -52,6 +52,9 @@ void measure_trees(Table& table) {
         },
         [&] { hash_65(2 * n); });
     table.add({"tree", n, 1, ns, limit, limit_ns, 1.05});
+    const auto [wide_ns, same_ns] = in_turns(
+        n, [&] { keep(wide_tree_root(n, [&](std::uint64_t i) { return leaf_hash(leaves[i]); }, 2)); }, [&] { hash_65(2 * n); });
+    table.add({"tree", n, 2, wide_ns, limit + ", one core", same_ns, 0.56});
     std::vector<Hash> hashes;
     for (const auto& leaf : leaves) hashes.push_back(leaf_hash(leaf));
     TreeLevels<Hash> levels{std::move(hashes)};
