@@ -223,7 +223,7 @@ struct ContributionNew {
     row.waiting = !remembered;
     row.unpaid = remembered;
     row.work = of_work;
-    records.contributions.push_back(std::move(row));
+    records.contributions.push_back(row);
     return {};
   }
 };
