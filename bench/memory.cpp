@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -70,7 +71,7 @@ void measure_memory(Table& table) {
   const std::size_t n = table.quick() ? 100'000 : 1'000'000;
   weigh(table, "a contribution in memory", "bytes", make_community(n / 100, 12, n).text, n, 100);
   weigh(table, "a ticket in memory", "bytes", make_tickets(n / 10, n), n, 200);
-  const std::string path = fmt::format("{}/mikoshi_bench.{}.jsonl", std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp", ::getpid());
+  const std::string path = (std::filesystem::temp_directory_path() / fmt::format("mikoshi_bench.{}.jsonl", ::getpid())).string();
   std::ofstream{path, std::ios::binary} << make_community(n / 100, 12, n).text;
   ::malloc_trim(0);
   table.note("replay: peak / state", peak_by_state(path, 1), "lines streamed from a file", 1.2);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <vector>
 
@@ -41,8 +42,7 @@ double user_seconds_of_children() {
 }
 
 void compile(Table& table, const std::string& header, const std::string& how, const std::vector<std::string>& words, double reach) {
-  const std::string folder = std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp";
-  const std::string base = fmt::format("{}/mikoshi_bench.{}", folder, ::getpid());
+  const std::string base = (std::filesystem::temp_directory_path() / fmt::format("mikoshi_bench.{}", ::getpid())).string();
   std::ofstream{base + ".cpp"} << "#include \"mikoshi/" << header << "\"\n";
   std::vector<std::string> command{MIKOSHI_BENCH_COMPILER, "-std=c++20", "-O0", "-I", MIKOSHI_BENCH_INCLUDE, "-c", base + ".cpp", "-o", base + ".o"};
   command.insert(command.end(), words.begin(), words.end());
