@@ -62,10 +62,11 @@ void found(Speaker& speaker) {
   speaker.say_json("{'kind':'ticket.class','class':'seat','transfer':'free','weight':1}");
 }
 
+/// In no order of their ids, as people come.
 std::vector<MemberId> join(Speaker& speaker, std::size_t members) {
   std::vector<MemberId> ids;
   for (std::size_t i = 0; i < members; ++i) {
-    ids.push_back(parsed<MemberId>(fmt::format("m{:06}", i)));
+    ids.push_back(parsed<MemberId>(fmt::format("m{:06}", i * 7919 % members)));
     MemberJoin join;
     join.member = ids.back();
     speaker.say(std::move(join));

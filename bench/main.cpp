@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   if (!options.json)
     fmt::print("{:<30} {:>9} {:>3} {:>12} {:>12} {:>8} {:>8}  {}\n", "work", "n", "thr", "ns", "limit, ns", "ratio", "reach", "limit");
   bench::measure_splits(table);
+  bench::measure_months(table);
   bench::measure_trees(table);
   bench::measure_ledgers(table);
   bench::measure_proofs(table);

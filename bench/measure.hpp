@@ -104,6 +104,7 @@ void check(const mikoshi::Status& status);
 
 // One function a file.
 void measure_splits(Table& table);
+void measure_months(Table& table);
 void measure_trees(Table& table);
 void measure_ledgers(Table& table);
 void measure_proofs(Table& table);

@@ -375,6 +375,31 @@ TEST_CASE("interner: finds what a plain map finds, also where ids were chosen to
   CHECK(wrong == 0);
 }
 
+TEST_CASE("interner: one that keeps the order gives what sorting gives, whatever order ids come in") {
+  Random random{test_seed("base_test") + 8};
+  CAPTURE(test_seed("base_test"));
+  for (int round = 0; round < 30; ++round) {
+    OrderedInterner<MemberId> ordered;
+    Interner<MemberId> plain;
+    const std::size_t count = random.below(600), ascending = random.below(3);
+    for (std::size_t i = 0; i < count; ++i) {
+      // Ascending; in runs; or in no order. Some come twice.
+      const std::uint64_t number = ascending == 0 ? i : ascending == 1 ? i % 50 * 1000 + i / 50 : random.below(400);
+      const MemberId id = MemberId::parse("m" + std::to_string(1'000'000 + number)).value();
+      REQUIRE(ordered.add(id) == plain.add(id));
+      if (!random.one_in(20) && i + 1 != count) continue;
+      const auto got = ordered.sorted(), want = plain.sorted();
+      REQUIRE(got.size() == want.size());
+      auto other = want.begin();
+      for (const auto& [sorted_id, index] : got) {
+        const auto& [other_id, other_index] = *other;
+        REQUIRE((sorted_id == other_id && index == other_index));
+        ++other;
+      }
+    }
+  }
+}
+
 TEST_CASE("interner: copies and moves keep their indices when the original changes or dies", "[id]") {
   const auto id = [](std::size_t i) { return MemberId::parse("m" + std::to_string(i * 7919 % 1000)).value(); };
   Interner<MemberId> copy;

@@ -21,6 +21,7 @@
 #include "mikoshi/crypto/note.hpp"
 #include "mikoshi/crypto/sha256.hpp"
 #include "mikoshi/crypto/wide_tree.hpp"
+#include "random.hpp"
 
 #ifndef MIKOSHI_SHARED_DIR
 #define MIKOSHI_SHARED_DIR "../shared"
@@ -294,6 +295,22 @@ TEST_CASE("merkle: the growing log, the definition and the level by level tree a
       CHECK(verify_inclusion(log.root(), leaves[i], i, count, proof));
     }
     if (count < leaves.size()) log.append(leaves[count]);
+  }
+}
+
+TEST_CASE("merkle: a tree whose leaves are replaced, added and dropped joins what differs, and is the tree of its leaves") {
+  Random random{test_seed("crypto_test") + 11};
+  CAPTURE(test_seed("crypto_test"));
+  std::vector<Hash> leaves;
+  TreeLevels<Hash> levels;
+  CHECK(levels.root() == empty_root());
+  for (int t = 0; t < 300; ++t) {
+    const std::size_t count = random.one_in(3) ? random.below(70) : leaves.size();
+    leaves.resize(count);
+    for (std::size_t k = random.below(4); k != 0 && count != 0; --k) leaves[random.below(count)] = make_leaves(100)[random.below(100)];
+    levels.assign(leaves);
+    REQUIRE(levels.root() == merkle_root(leaves));
+    for (std::size_t i = 0; i < count; ++i) REQUIRE(levels.prove(i).value() == prove_inclusion(leaves, i).value());
   }
 }
 

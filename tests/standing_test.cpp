@@ -190,6 +190,79 @@ TEST_CASE("roll: whatever happens to one member moves it, and what happens to no
   }
 }
 
+TEST_CASE("roll: a tree that is brought up from statement to statement is the one made from nothing, and hashes what differs") {
+  Random random{test_seed("standing_test") + 3};
+  CAPTURE(test_seed("standing_test"));
+  std::size_t kept = 0, hashed = 0, met[8] = {};
+  for (int round = 0; round < 6; ++round) {
+    World w{world::dao_claim()};
+    const auto rules = [](const std::string& top, const std::string& first, const std::string& second) {
+      const std::string rest = "'else':{'to':'pool:rest'}}";
+      return "{'root':{'pool':'" + top + "','split':[[1,{'pool':'" + first + "','among':'equal'," + rest + "],[1,{'pool':'" + second +
+             "','among':'tickets'," + rest + "]]},'currencies':{'USD':{'root':{'pool':'usd','among':'equal'," + rest + "}}}";
+    };
+    w.add("{'kind':'currency','code':'USD','exponent':2}").charter("v0", "2026-03", rules("top", "a", "b"));
+    w.ticket_class("seat", 2).ticket_class("vip", 5).ticket_class("thanks", 1, ",'form':'units','transfer':'free'");
+    std::vector<std::string> people, tickets;
+    Period period = month("2026-03");
+    const auto somebody = [&] { return people[random.below(people.size())]; };
+    const auto number = [&] { return std::to_string(1 + random.below(999)); };
+    for (int t = 0; t < 60; ++t) {
+      const std::string n = std::to_string(t);
+      const std::uint64_t what = people.size() < 3 ? 0 : random.below(8);
+      ++met[what];
+      if (what == 0) {
+        people.push_back("m" + std::to_string(random.below(10)) + "." + n);
+        w.join(people.back());
+      } else if (what == 1) {
+        tickets.push_back("t" + n);
+        w.mint(tickets.back(), somebody(), random.one_in(2) ? "seat" : "vip");
+      } else if (what == 2 && !tickets.empty()) {
+        const auto& holdings = w.state().holdings;
+        const std::string ticket = tickets.back();
+        const Ticket& row = holdings.tickets[*holdings.ticket_ids.find(TicketId::parse(ticket).value())];
+        const std::string from = w.state().members.ids[row.holder()].text(), to = somebody();
+        if (random.one_in(2) || from == to) {
+          w.burn(ticket, from);
+          tickets.pop_back();
+        } else {
+          w.move(ticket, from, to);
+        }
+      } else if (what == 3) {
+        w.add("{'kind':'units.mint','class':'thanks','id':'u" + n + "','to':'" + somebody() + "','units':" + number() + "}");
+      } else if (what == 4 && period == month("2026-03")) {  // before the first month is closed
+        w.opening("o" + n, number(), somebody());
+      } else if (what == 5 && period == month("2026-03")) {
+        w.add("{'kind':'opening','amount':'" + number() + "','currency':'USD','id':'o" + n + "','to':'" + somebody() + "'}");
+      } else if (what == 6) {
+        const std::string member = somebody();
+        if (w.owed(member) != "0") w.plan("p" + n, member, w.owed(member));
+      } else if (what == 7) {
+        if (random.one_in(2))
+          w.charter("v" + n, to_string(period.next()), rules("top" + n, random.one_in(2) ? "a" : "c", random.one_in(2) ? "b" : "d"));
+        w.income("i" + n, number(), to_string(period));
+        w.add("{'kind':'income','amount':'" + number() + "','currency':'USD','id':'j" + n + "','period':'" + to_string(period) + "'}");
+        w.at = Timestamp::from_seconds(period.end_s(w.state().dao.offset)).value();
+        w.close(to_string(period));
+        period = period.next();
+      }
+      if (!random.one_in(3)) continue;
+      MemberTree fresh;
+      update_tree(fresh, w.state());
+      const MemberTree before = w.state().tree;
+      w.state_it();
+      const MemberTree& now = w.state().tree;
+      REQUIRE(roll_of(now) == roll_of(fresh));
+      REQUIRE(now.leaves == fresh.leaves);
+      REQUIRE(to_hex(roll_of(now).root) == trees::hex(trees::root(texts(w))));
+      for (std::size_t i = 0; i < before.leaves.size(); ++i) (before.leaves[i] == now.leaves[i] ? kept : hashed) += 1;
+    }
+  }
+  for (const std::size_t times : met) CHECK(times > 10);
+  CHECK(kept > 100);
+  CHECK(hashed > 100);
+}
+
 TEST_CASE("certificate: in every month the entitlements of a pool add up to all that entered it, to 2^-64 of a unit") {
   Random random{test_seed("standing_test")};
   for (int round = 0; round < 8; ++round) {

@@ -167,6 +167,9 @@ inline void check_sound(const Ledger& ledger, const std::map<std::string, u128>&
     MIKOSHI_CHECK(row.points_counted <= row.points);
     MIKOSHI_CHECK(!row.unpaid || (!row.waiting && row.points_counted == 0));
   }
+  MemberTree fresh;
+  update_tree(fresh, state);
+  MIKOSHI_CHECK(roll_of(state) == roll_of(fresh));
   for (const Ticket& ticket : state.holdings.tickets) {
     MIKOSHI_CHECK(!ticket.holds.empty() && ticket.holder() < state.members.rows.size());
     for (std::size_t i = 1; i < ticket.holds.size(); ++i)

@@ -126,7 +126,7 @@ void each_field(const T& v, Visit&& visit) {
 inline auto parts_of(const State& v) {
   return std::tie(static_cast<const Money&>(v), v.next_seq, v.last_at, v.dao, v.members, v.holdings, v.works, v.records,
                   v.segments, v.incomes, v.conversions, v.costs, v.reviews, v.wills, v.proposals, v.payments, v.decisions,
-                  v.voices, v.others);
+                  v.voices, v.others, v.tree);
 }
 inline auto parts_of(const OtherMoney& v) { return std::tie(static_cast<const Money&>(v), v.seq); }
 inline auto parts_of(const Outcome& v) { return std::tie(static_cast<const Totals&>(v), v.others); }
@@ -201,6 +201,8 @@ void print_to(std::string& out, const T& value) {
                        }) {  // a tree that grows
     out += "tree ";
     print_to(out, value.size());
+    print_to(out, value.root());
+  } else if constexpr (std::same_as<T, TreeLevels<Hash>>) {
     print_to(out, value.root());
   } else if constexpr (requires { parts_of(value); }) {
     static_assert(std::tuple_size_v<decltype(parts_of(value))> == field_count<T>(), "parts_of lacks a field");

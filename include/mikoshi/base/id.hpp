@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file id.hpp
-/// `Id<Tag>`: a short name that lasts for ever and cannot be mistaken for another sort of name; `Interner`: id to index.
+/// `Id<Tag>`: a short name that lasts for ever and cannot be mistaken for another sort of name; `Interner`: id to index;
+/// `OrderedInterner`: also in the order of the ids.
 ///
 /// Layer 0. Depends on: base/result.hpp.
 ///
@@ -179,6 +180,8 @@ class Interner<IdType>::Sorted {
     const auto by_id = [&](Index a, Index b) { return of[a] < of[b]; };
     if (!std::is_sorted(order_.begin(), order_.end(), by_id)) std::sort(order_.begin(), order_.end(), by_id);
   }
+  /// @pre `order` is that of the ids.
+  Sorted(const Interner& of, std::vector<Index> order) : of_(&of), order_(std::move(order)) {}
   [[nodiscard]] Iterator begin() const { return {of_, order_.data()}; }
   [[nodiscard]] Iterator end() const { return {of_, order_.data() + order_.size()}; }
   [[nodiscard]] std::size_t size() const noexcept { return order_.size(); }
@@ -186,6 +189,52 @@ class Interner<IdType>::Sorted {
  private:
   const Interner* of_;
   std::vector<Index> order_;
+};
+
+/// An Interner of ids that are asked for in their order again and again: it is kept as they come, not made each time.
+template <class IdType>
+class OrderedInterner : public Interner<IdType> {
+ public:
+  using Index = typename Interner<IdType>::Index;
+  using Sorted = typename Interner<IdType>::Sorted;
+
+  /// The index of `id`, new if it was unknown.
+  Index add(const IdType& id) {
+    const Index index = Interner<IdType>::add(id);
+    if (index != order_.size()) return index;
+    order_.push_back(index);
+    const bool is_last = sorted_ == index && (index == 0 || (*this)[order_[index - 1]] < id);
+    if (is_last) sorted_ = order_.size();
+    // Others wait behind those that are in order, until there are so many of them that sorting costs each of them little.
+    if (order_.size() - sorted_ > sorted_ / 64) {
+      order_ = order();
+      sorted_ = order_.size();
+    }
+    return index;
+  }
+  /// Ascending by id: (id, index) pairs. @cost O(n)
+  [[nodiscard]] Sorted sorted() const { return {*this, order()}; }
+
+ private:
+  [[nodiscard]] std::vector<Index> order() const {
+    const auto by_id = [&](Index a, Index b) { return (*this)[a] < (*this)[b]; };
+    auto at = order_.begin();
+    const auto end = at + static_cast<std::ptrdiff_t>(sorted_);
+    std::vector<Index> waiting(end, order_.end()), all;
+    std::sort(waiting.begin(), waiting.end(), by_id);
+    all.reserve(order_.size());
+    for (const Index one : waiting) {
+      const auto next = std::upper_bound(at, end, one, by_id);
+      all.insert(all.end(), at, next);
+      all.push_back(one);
+      at = next;
+    }
+    all.insert(all.end(), at, end);
+    return all;
+  }
+
+  std::vector<Index> order_;  // the first sorted_ ascending by id, the others as they came
+  std::size_t sorted_ = 0;
 };
 
 }  // namespace mikoshi

@@ -115,7 +115,7 @@ struct TicketKind {
 };
 
 struct Holdings {
-  Interner<ClassId> class_ids;
+  OrderedInterner<ClassId> class_ids;
   std::vector<TicketKind> classes;  ///< by class index
   Interner<TicketId> ticket_ids;
   std::vector<Ticket> tickets;  ///< by ticket index

@@ -80,7 +80,7 @@ struct Member {
 
 struct Members {
   using Index = Interner<MemberId>::Index;
-  Interner<MemberId> ids;
+  OrderedInterner<MemberId> ids;
   std::vector<Member> rows;       ///< by index
   std::set<SpeakerKey> keys;      ///< every key that was ever bound
 

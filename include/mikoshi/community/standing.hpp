@@ -8,13 +8,15 @@
 /// Each standing is one leaf of the member tree, whose root stands in a statement. Together they are the certificate of
 /// fairness: in a pool, a member's entitlement is paid·2^64 + fraction − 2^32, in 2^-64 minor units.
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "mikoshi/community/state.hpp"
-#include "mikoshi/crypto/merkle.hpp"
 
 namespace mikoshi {
 
@@ -85,7 +87,14 @@ struct MemberRoll {
 /// Every member's standing, ascending by member id. @cost O(members · pools + tickets)
 [[nodiscard]] MIKOSHI_INLINE std::vector<Standing> standings(const State& state);
 
-/// The root over the canonical texts of all standings.
+/// Brings a member tree to where the members stand now: the tree over the canonical texts of all standings.
+/// @param tree  as any earlier state of the same ledger left it, or a new one.
+/// @cost  O(members · pools + tickets) comparisons of numbers; hashes for those members alone whose standing differs, and the
+///        nodes above them.
+MIKOSHI_INLINE void update_tree(MemberTree& tree, const State& state);
+
+[[nodiscard]] inline MemberRoll roll_of(const MemberTree& tree) { return {tree.leaves.size(), tree.levels.root()}; }
+/// The same, for where the members stand now.
 [[nodiscard]] MIKOSHI_INLINE MemberRoll roll_of(const State& state);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
@@ -104,42 +113,115 @@ inline StandingIn standing_in(const Money& money, Members::Index index) {
   }
   return standing;
 }
+
+/// What all members hold, ascending by member and class.
+inline std::vector<HoldCount> hold_counts(const State& state) {
+  const auto each = [&](const auto& visit) {
+    const auto& classes = state.holdings.classes;
+    for (const Ticket& ticket : state.holdings.tickets)
+      if (ticket.burned_s == forever_s) visit(HoldCount{ticket.holder(), ticket.kind, 1});
+    for (std::uint32_t kind = 0; kind < classes.size(); ++kind)
+      for (Members::Index member = 0; member < classes[kind].accounts.size(); ++member)
+        if (const std::uint64_t units = classes[kind].units_of(member); units != 0) visit(HoldCount{member, kind, units});
+  };
+  // First by member, into places that are counted before, as there may be millions; then each member's own.
+  std::vector<std::size_t> places(state.members.rows.size() + 1);
+  each([&](const HoldCount& one) { ++places[one.member + 1]; });
+  std::partial_sum(places.begin(), places.end(), places.begin());
+  std::vector<HoldCount> all(places.back());
+  each([&](const HoldCount& one) { all[places[one.member]++] = one; });  // from here on a place is the end of the member's own
+  std::size_t end = 0, begin = 0;
+  for (const std::size_t own_end : places) {
+    std::sort(all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(own_end));
+    for (; begin < own_end; ++begin) {
+      const HoldCount one = all[begin];
+      const bool again = end != 0 && all[end - 1].member == one.member && all[end - 1].kind == one.kind;
+      if (again) all[end - 1].count += one.count;
+      else all[end++] = one;
+    }
+  }
+  all.resize(end);
+  return all;
+}
+
+/// Where one member stands. @param holds  what all members hold.
+inline Standing standing_of(const State& state, const std::vector<HoldCount>& holds, Members::Index index) {
+  Standing standing;
+  standing.member = state.members.ids[index];
+  for (auto one = std::lower_bound(holds.begin(), holds.end(), HoldCount{index, 0, 0}); one != holds.end() && one->member == index; ++one)
+    standing.holds.emplace(state.holdings.class_ids[one->kind], one->count);
+  static_cast<StandingIn&>(standing) = standing_in(state, index);
+  for (const auto& [code, money] : state.others) {
+    StandingIn in = standing_in(money, index);
+    if (in == StandingIn{}) continue;
+    if (!standing.others) standing.others.emplace();
+    standing.others->emplace(code, OtherStanding{std::move(in), money.currency.exponent()});
+  }
+  return standing;
+}
+
+/// Marks the members whose number is another one than in `seen`, which becomes `now`. Where a column ends, `nothing` stands.
+template <class T>
+void look_at(std::vector<T>& seen, const std::vector<T>& now, const T& nothing, std::vector<bool>& changed) {
+  const auto at = [&](const std::vector<T>& column, std::size_t i) { return i < column.size() ? column[i] : nothing; };
+  for (std::size_t i = 0; i < std::max(seen.size(), now.size()); ++i)
+    if (at(seen, i) != at(now, i)) changed[i] = true;
+  seen = now;
+}
+
+inline void look_at(MemberTree::MoneyColumns& seen, const Money& money, std::vector<bool>& changed) {
+  std::vector<u128> owed;
+  owed.reserve(money.books.owed_rows.size());
+  for (const Account& account : money.books.owed_rows) owed.push_back(account.balance());
+  look_at(seen.owed, owed, u128{0}, changed);
+  for (const auto& [name, pool] : money.pools) seen.pools.try_emplace(name);
+  static const Pool gone;
+  for (auto at = seen.pools.begin(); at != seen.pools.end();) {
+    const auto found = money.pools.find(at->first);
+    const Pool& pool = found == money.pools.end() ? gone : found->second;
+    look_at(at->second.fractions, pool.members, fraction_grace, changed);
+    look_at(at->second.paid, pool.paid, u128{0}, changed);
+    at = found == money.pools.end() ? seen.pools.erase(at) : std::next(at);
+  }
+}
 }  // namespace detail
 
 MIKOSHI_INLINE std::vector<Standing> standings(const State& state) {
-  std::vector<std::map<ClassId, std::uint64_t>> holds(state.members.rows.size());
-  for (const Ticket& ticket : state.holdings.tickets)
-    if (ticket.burned_s == forever_s) ++holds[ticket.holder()][state.holdings.class_ids[ticket.kind]];
-  for (const auto& [id, index] : state.holdings.class_ids.sorted())
-    for (Members::Index member = 0; member < state.holdings.classes[index].accounts.size(); ++member)
-      if (const std::uint64_t units = state.holdings.classes[index].units_of(member); units != 0) holds[member][id] = units;
+  const std::vector<HoldCount> holds = detail::hold_counts(state);
   std::vector<Standing> result;
-  result.reserve(holds.size());
-  for (const auto& [id, index] : state.members.ids.sorted()) {
-    Standing standing;
-    standing.member = id;
-    standing.holds = std::move(holds[index]);
-    static_cast<StandingIn&>(standing) = detail::standing_in(state, index);
-    for (const auto& [code, money] : state.others) {
-      StandingIn in = detail::standing_in(money, index);
-      if (in == StandingIn{}) continue;
-      if (!standing.others) standing.others.emplace();
-      standing.others->emplace(code, OtherStanding{std::move(in), money.currency.exponent()});
-    }
-    result.push_back(std::move(standing));
-  }
+  result.reserve(state.members.rows.size());
+  for (const auto& [id, index] : state.members.ids.sorted()) result.push_back(detail::standing_of(state, holds, index));
   return result;
 }
 
-MIKOSHI_INLINE MemberRoll roll_of(const State& state) {
-  MerkleLog tree;
+MIKOSHI_INLINE void update_tree(MemberTree& tree, const State& state) {
+  std::vector<bool> changed(state.members.rows.size());
+  std::fill(changed.begin() + static_cast<std::ptrdiff_t>(tree.leaves.size()), changed.end(), true);  // they were not there
+  std::vector<HoldCount> holds = detail::hold_counts(state), differ;
+  std::set_symmetric_difference(tree.holds.begin(), tree.holds.end(), holds.begin(), holds.end(), std::back_inserter(differ));
+  for (const HoldCount& one : differ) changed[one.member] = true;
+  tree.holds = std::move(holds);
+  detail::look_at(tree.own, state, changed);
+  for (const auto& [code, money] : state.others) detail::look_at(tree.others[code], money, changed);
+  tree.leaves.resize(changed.size());
+  std::vector<Hash> leaves;
+  leaves.reserve(changed.size());
   std::string text;
-  for (const Standing& standing : standings(state)) {
-    text.clear();
-    write_json(text, standing);
-    tree.append(leaf_hash(as_bytes(text)));
+  for (const auto& [id, index] : state.members.ids.sorted()) {
+    if (changed[index]) {
+      text.clear();
+      write_json(text, detail::standing_of(state, tree.holds, index));
+      tree.leaves[index] = leaf_hash(as_bytes(text));
+    }
+    leaves.push_back(tree.leaves[index]);
   }
-  return {tree.size(), tree.root()};
+  tree.levels.assign(std::move(leaves));
+}
+
+MIKOSHI_INLINE MemberRoll roll_of(const State& state) {
+  MemberTree tree = state.tree;
+  update_tree(tree, state);
+  return roll_of(tree);
 }
 
 #endif

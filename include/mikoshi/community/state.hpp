@@ -14,6 +14,7 @@
 #include "mikoshi/community/holding.hpp"
 #include "mikoshi/community/income.hpp"
 #include "mikoshi/community/member.hpp"
+#include "mikoshi/community/member_tree.hpp"
 #include "mikoshi/community/money.hpp"
 #include "mikoshi/community/payment.hpp"
 #include "mikoshi/community/proposal.hpp"
@@ -53,6 +54,7 @@ struct State : Money {
   Decisions decisions;
   VoiceCount voices;
   std::map<std::string, OtherMoney> others;  ///< by currency code
+  MemberTree tree;                           ///< as the last statement found it
 };
 
 }  // namespace mikoshi

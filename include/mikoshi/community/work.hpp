@@ -56,7 +56,7 @@ struct Work {
 
 struct Works {
   using Index = Interner<WorkId>::Index;
-  Interner<WorkId> ids;
+  OrderedInterner<WorkId> ids;
   std::vector<Work> rows;  ///< by work index
   Interner<RecordId> credit_ids;
   std::vector<Credit> credits;  ///< by credit index

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mikoshi/crypto/sha256.hpp"
@@ -119,13 +120,22 @@ template <class Node>
 template <class Node>
 class TreeLevels {
  public:
-  explicit TreeLevels(std::vector<Node> leaves) {
+  TreeLevels() : levels_(1) {}
+  explicit TreeLevels(std::vector<Node> leaves) : TreeLevels() { assign(std::move(leaves)); }
+
+  /// Takes other leaves, of any number, in the place of all. @cost a comparison for each node, a join where they differ below it
+  void assign(std::vector<Node> leaves) {
+    const std::vector<std::vector<Node>> old = std::exchange(levels_, {});
     levels_.push_back(std::move(leaves));
-    while (levels_.back().size() > 1) {
-      const std::vector<Node>& below = levels_.back();
+    for (std::size_t at = 0; levels_[at].size() > 1; ++at) {
+      const std::vector<Node>& below = levels_[at];
+      const std::size_t known = at + 1 < old.size() ? old[at].size() / 2 : 0;  // nodes that were joined there
       std::vector<Node> level;
       level.reserve((below.size() + 1) / 2);
-      for (std::size_t i = 0; i + 1 < below.size(); i += 2) level.push_back(TreeOf<Node>::join(below[i], below[i + 1]));
+      for (std::size_t i = 0; i < below.size() / 2; ++i) {
+        const bool same = i < known && old[at][2 * i] == below[2 * i] && old[at][2 * i + 1] == below[2 * i + 1];
+        level.push_back(same ? old[at + 1][i] : TreeOf<Node>::join(below[2 * i], below[2 * i + 1]));
+      }
       if (below.size() % 2 != 0) level.push_back(below.back());  // it has nobody to be joined with yet
       levels_.push_back(std::move(level));
     }

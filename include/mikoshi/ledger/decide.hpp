@@ -413,7 +413,9 @@ MIKOSHI_INLINE Status Approve::apply(State& state, const Envelope& envelope) con
   return {};
 }
 
-MIKOSHI_INLINE Result<Statement> make_statement(const State& state) {
+namespace detail {
+/// @param tree  the state's member tree, as it was; comes to where the members stand now.
+inline Result<Statement> statement_with(MemberTree& tree, const State& state) {
   const Decisions& decisions = state.decisions;
   if (decisions.charters.empty()) return fail(Errc::no_charter, "a statement needs a charter");
   Statement statement;
@@ -424,12 +426,20 @@ MIKOSHI_INLINE Result<Statement> make_statement(const State& state) {
     const DraftRow& row = decisions.drafts[index];
     statement.distributions.push_back(Stated{row.id, row.outcome, row.period});
   }
-  statement.members = roll_of(state);
+  update_tree(tree, state);
+  statement.members = roll_of(tree);
   return statement;
+}
+}  // namespace detail
+
+MIKOSHI_INLINE Result<Statement> make_statement(const State& state) {
+  MemberTree tree = state.tree;
+  return detail::statement_with(tree, state);
 }
 
 MIKOSHI_INLINE Status Statement::apply(State& state, const Envelope& envelope) const {
-  MIKOSHI_ASSIGN(const Statement right, make_statement(state));
+  MemberTree tree = state.tree;
+  MIKOSHI_ASSIGN(const Statement right, detail::statement_with(tree, state));
   const auto same = [](const Stated& a, const Stated& b) {
     return a.id == b.id && a.outcome == b.outcome && a.period == b.period;
   };
@@ -437,6 +447,7 @@ MIKOSHI_INLINE Status Statement::apply(State& state, const Envelope& envelope) c
                      std::equal(distributions.begin(), distributions.end(), right.distributions.begin(),
                                 right.distributions.end(), same);
   if (!equal) return fail(Errc::payout_mismatch, "the statement is not what the ledger gives");
+  state.tree = std::move(tree);
   state.decisions.unstated.clear();
   state.decisions.last_statement = envelope.seq;
   return {};
