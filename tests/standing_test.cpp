@@ -263,6 +263,25 @@ TEST_CASE("roll: a tree that is brought up from statement to statement is the on
   CHECK(hashed > 100);
 }
 
+TEST_CASE("roll: a statement sees what changed alone: what a pool paid, a fraction, or what is owed") {
+  World w{world::dao_claim()};
+  w.charter("v1", "2026-03", equal_rules).join("aki").join("ben");
+  const auto month_of = [&](const char* income, const char* period, const char* end, const char* planned) {
+    w.income(std::string{"i"} + period, income, period).when(end).close(period);
+    for (const char* member : {"aki", "ben"})
+      if (*planned != '\0') w.plan(std::string{"p"} + period + member, member, planned);
+    const Hash before = roll_of(w.state().tree).root;
+    w.state_it();
+    CHECK(roll_of(w.state().tree).root != before);
+    CHECK(to_hex(roll_of(w.state().tree).root) == trees::hex(trees::root(texts(w))));
+  };
+  month_of("2", "2026-03", "2026-04-01T00:00:00Z", "1");
+  month_of("2", "2026-04", "2026-05-01T00:00:00Z", "1");  // again nothing is owed and no fraction kept: one more was paid
+  month_of("1", "2026-05", "2026-06-01T00:00:00Z", "");   // half a yen each, which nobody is paid
+  w.when("2026-06-02T00:00:00Z").failed("p2026-03aki", "1").state_it();
+  CHECK(to_hex(roll_of(w.state().tree).root) == trees::hex(trees::root(texts(w))));
+}
+
 TEST_CASE("certificate: in every month the entitlements of a pool add up to all that entered it, to 2^-64 of a unit") {
   Random random{test_seed("standing_test")};
   for (int round = 0; round < 8; ++round) {

@@ -15,8 +15,11 @@
 #include "mikoshi/ledger/apply.hpp"
 
 #if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+#include <algorithm>
+#include <condition_variable>
 #include <deque>
 #include <future>
+#include <mutex>
 #endif
 
 namespace mikoshi {
@@ -43,8 +46,8 @@ using LineSource = std::function<Status(const TakeLine& take)>;
 using VisitLine = std::function<Status(const Ledger& before, const Line& line)>;
 
 /// Takes every line of `source`.
-/// @param threads  with more than one, the others read lines ahead, some thousands each, while this one applies them in order;
-///                 what comes of it is the same.
+/// @param threads  with more than one, the others read lines ahead, some thousands, while this one applies them in order, and reads
+///                 with them where it would wait; what comes of it is the same.
 /// @error as take_line, of the source, of `visit`.
 [[nodiscard]] MIKOSHI_INLINE Status replay(Ledger& ledger, const LineSource& source, const VisitLine& visit = {},
                                            std::size_t threads = 1);
@@ -106,7 +109,7 @@ inline LineSource text_lines(std::string_view text) {
 
 namespace detail {
 
-/// Lines that are read by other threads while their turn comes.
+/// Lines that are read by several threads, and taken by one of them in order.
 class ReadAhead {
  public:
   using Take = std::function<Status(const Line& line, std::size_t length)>;
@@ -115,64 +118,114 @@ class ReadAhead {
   /// @param readers  how many threads read, beside that of the caller.
   /// @param take     is called with each line, in order, in the thread of the caller.
   /// @param refuse   what the outcome is when it is the turn of a line that cannot be read.
-  ReadAhead(std::size_t readers, Take take, Refuse refuse)
-      : readers_(readers), take_(std::move(take)), refuse_(std::move(refuse)) {}
+  ReadAhead(std::size_t readers, Take take, Refuse refuse) : ReadAhead(std::move(take), std::move(refuse)) {
+    // From here on it is whole, so that its end stops those that run, should the system have no thread for another one.
+    for (std::size_t i = 0; i < 2 * readers + 3; ++i) spare_.push_back(std::make_unique<Batch>());
+    for (std::size_t i = 0; i < readers; ++i) readers_.push_back(std::async(std::launch::async, [this] { read_on(); }));
+  }
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+  ~ReadAhead() {
+    {
+      const std::lock_guard lock{mutex_};
+      over_ = true;
+    }
+    changed_.notify_all();
+    for (std::future<void>& reader : readers_) reader.wait();
+  }
 
   [[nodiscard]] Status add(std::string_view line) {
-    if (!open_) open_ = spare_ ? std::move(spare_) : std::make_unique<Batch>();
-    open_->text += line;
-    open_->ends.push_back(open_->text.size());
-    return open_->ends.size() < batch_lines && open_->text.size() < batch_bytes ? Status{} : send();
+    while (spare_.empty()) MIKOSHI_TRY(step());
+    Batch& open = *spare_.back();
+    open.text += line;
+    open.ends.push_back(open.text.size());
+    if (open.ends.size() == batch_lines || open.text.size() >= batch_bytes) send();
+    return {};
   }
   /// Takes all lines that were added and whose turn has not come yet.
   [[nodiscard]] Status finish() {
-    if (open_) MIKOSHI_TRY(send());
-    while (!sent_.empty()) MIKOSHI_TRY(take_oldest());
+    if (!spare_.empty() && !spare_.back()->ends.empty()) send();
+    while (!sent_.empty()) MIKOSHI_TRY(step());
     return {};
   }
 
  private:
-  static constexpr std::size_t batch_lines = 2048, batch_bytes = std::size_t{1} << 20;
+  ReadAhead(Take take, Refuse refuse) : take_(std::move(take)), refuse_(std::move(refuse)) {}
+
+  static constexpr std::size_t batch_lines = 1024, batch_bytes = std::size_t{1} << 20;
+  enum class Stage : std::uint8_t { waiting, reading, read };
   struct Batch {
     std::string text;               // the lines, one behind the other
     std::vector<std::size_t> ends;  // of each in it
     std::vector<Line> lines;        // those that were read; longer: room from before
-    std::size_t read = 0;
+    std::size_t count = 0;          // how many were read
     Status status;                  // of the line behind them, if it cannot be read
+    Stage stage = Stage::waiting;   // under the lock
 
     [[nodiscard]] std::size_t begin(std::size_t i) const { return i == 0 ? 0 : ends[i - 1]; }
+    void read() {
+      if (lines.size() < ends.size()) lines.resize(ends.size());
+      for (count = 0; count < ends.size(); ++count) {
+        status = decode_line_into(std::string_view{text}.substr(begin(count), ends[count] - begin(count)), lines[count]);
+        if (!status) return;
+      }
+    }
   };
 
-  static std::unique_ptr<Batch> read(std::unique_ptr<Batch> batch) {
-    if (batch->lines.size() < batch->ends.size()) batch->lines.resize(batch->ends.size());
-    for (std::size_t& i = batch->read; i < batch->ends.size(); ++i) {
-      const std::string_view text = std::string_view{batch->text}.substr(batch->begin(i), batch->ends[i] - batch->begin(i));
-      batch->status = decode_line_into(text, batch->lines[i]);
-      if (!batch->status) break;
+  void send() {
+    {
+      const std::lock_guard lock{mutex_};
+      sent_.push_back(std::move(spare_.back()));
     }
-    return batch;
+    spare_.pop_back();
+    changed_.notify_all();
   }
-  Status send() {
-    sent_.push_back(std::async(std::launch::async, [batch = std::move(open_)]() mutable { return read(std::move(batch)); }));
-    return sent_.size() > readers_ ? take_oldest() : Status{};
+  /// Reads the oldest batch that waits for it. @return whether there was one.
+  bool read_next(std::unique_lock<std::mutex>& lock) {
+    const auto found = std::find_if(sent_.begin(), sent_.end(), [](const auto& batch) { return batch->stage == Stage::waiting; });
+    if (found == sent_.end()) return false;
+    Batch& batch = **found;
+    batch.stage = Stage::reading;
+    lock.unlock();
+    batch.read();
+    lock.lock();
+    batch.stage = Stage::read;
+    changed_.notify_all();
+    return true;
   }
-  Status take_oldest() {
-    std::unique_ptr<Batch> batch = sent_.front().get();
+  /// What the other threads do.
+  void read_on() {
+    std::unique_lock lock{mutex_};
+    while (!over_)
+      if (!read_next(lock)) changed_.wait(lock);
+  }
+  /// Takes the lines of the oldest batch; where they have not been read yet, helps with another one. @pre there is one.
+  Status step() {
+    std::unique_lock lock{mutex_};
+    if (sent_.front()->stage != Stage::read) {
+      if (!read_next(lock)) changed_.wait(lock);
+      return {};
+    }
+    std::unique_ptr<Batch> batch = std::move(sent_.front());
     sent_.pop_front();
-    for (std::size_t i = 0; i < batch->read; ++i) MIKOSHI_TRY(take_(batch->lines[i], batch->ends[i] - batch->begin(i)));
+    lock.unlock();
+    for (std::size_t i = 0; i < batch->count; ++i) MIKOSHI_TRY(take_(batch->lines[i], batch->ends[i] - batch->begin(i)));
     if (!batch->status) return refuse_(std::move(batch->status).error());
     batch->text.clear();
     batch->ends.clear();
-    batch->read = 0;
-    spare_ = std::move(batch);
+    batch->stage = Stage::waiting;
+    spare_.push_back(std::move(batch));
     return {};
   }
 
-  std::size_t readers_;
   Take take_;
   Refuse refuse_;
-  std::unique_ptr<Batch> open_, spare_;
-  std::deque<std::future<std::unique_ptr<Batch>>> sent_;  // the oldest first
+  std::vector<std::unique_ptr<Batch>> spare_;  // the last of them is being filled
+  std::mutex mutex_;                           // of what follows
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<Batch>> sent_;    // the oldest first
+  bool over_ = false;
+  std::vector<std::future<void>> readers_;
 };
 
 }  // namespace detail
