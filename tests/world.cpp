@@ -90,7 +90,7 @@ std::string dump(const State& state) {
   for (const auto& [id, index] : state.records.ids.sorted()) {
     const Contribution& row = state.records.contributions.at(index);
     put("record", id, index, row.seq, row.points, row.points_counted, row.member, row.kind, row.period, row.confirmed,
-        row.from_file, row.corrected, row.waiting, row.unpaid, row.work.has_value(), row.work.value_or(0));
+        row.from_file, row.corrected, row.waiting, row.unpaid, row.work ? static_cast<std::int64_t>(*row.work) : -1);
   }
   put("kinds", state.records.kinds.size(), "records", state.records.contributions.size());
   for (const std::uint32_t index : state.records.waiting) put("waiting", index);

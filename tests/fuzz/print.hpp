@@ -204,6 +204,8 @@ void print_to(std::string& out, const T& value) {
     print_to(out, value.root());
   } else if constexpr (std::same_as<T, TreeLevels<Hash>>) {
     print_to(out, value.root());
+  } else if constexpr (std::same_as<T, OptionalIndex>) {
+    out += value ? std::to_string(*value) + " " : "none ";
   } else if constexpr (requires { parts_of(value); }) {
     static_assert(std::tuple_size_v<decltype(parts_of(value))> == field_count<T>(), "parts_of lacks a field");
     out += "(";

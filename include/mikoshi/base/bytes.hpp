@@ -41,14 +41,20 @@ using Hash = std::array<std::uint8_t, 32>;
   return bytes;
 }
 
+/// Adds lower-case hexadecimal to a text, two digits a byte.
+inline void write_hex(std::string& out, ByteSpan bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::size_t at = out.size();
+  out.resize(at + 2 * bytes.size());
+  for (const std::uint8_t byte : bytes) {
+    out[at++] = digits[byte >> 4];
+    out[at++] = digits[byte & 15];
+  }
+}
 /// Lower-case hexadecimal, two digits a byte.
 [[nodiscard]] inline std::string to_hex(ByteSpan bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text(bytes.size() * 2, '0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    text[2 * i] = digits[bytes[i] >> 4];
-    text[2 * i + 1] = digits[bytes[i] & 15];
-  }
+  std::string text;
+  write_hex(text, bytes);
   return text;
 }
 

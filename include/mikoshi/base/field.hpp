@@ -388,6 +388,13 @@ void encode_fields(const T& value, Json& json) {
 
 namespace detail {
 
+/// A text that needs no escapes.
+inline void write_plain(std::string& out, std::string_view text) {
+  out.push_back('"');
+  out.append(text);
+  out.push_back('"');
+}
+
 template <class T>
 void write_value(std::string& out, const T& value) {
   if constexpr (HasFields<T>) {
@@ -395,12 +402,18 @@ void write_value(std::string& out, const T& value) {
     T::fields(value, writer);
     writer.close();
   } else if constexpr (requires { value.text(); T::parse(value.text()); }) {
-    out.append("\"").append(value.text()).append("\"");  // what is parsed from one text is made of plain characters
-  } else if constexpr (requires { T::parse(std::string_view{}); }) {
-    out.append("\"").append(to_string(value)).append("\"");
+    write_plain(out, value.text());  // what is parsed from one text is made of plain characters
+  } else if constexpr (std::same_as<T, u128> || requires { T::parse(std::string_view{}); }) {
+    write_plain(out, to_string(value));
   } else {
     write_canonical(out, Codec<T>::encode(value));  // one text, number or flag
   }
+}
+template <std::size_t N>
+void write_value(std::string& out, const std::array<std::uint8_t, N>& value) {
+  out.push_back('"');
+  write_hex(out, value);
+  out.push_back('"');
 }
 inline void write_value(std::string& out, const std::string& value) { write_string(out, value); }
 inline void write_value(std::string& out, const std::string_view& value) { write_string(out, value); }
@@ -450,7 +463,8 @@ void FieldWriter::operator()(std::string_view name, const T& field, std::string_
     ordered_ = ordered_ && std::string_view{pieces_[size_ - 1].name} < name;
   }
   pieces_[size_++] = {{name.data(), name.size()}, out_.size()};
-  out_.append("\"").append(name).append("\":");  // names need no escapes
+  detail::write_plain(out_, name);
+  out_.push_back(':');
   if constexpr (Field::required) {
     write_json(out_, field);
   } else {

@@ -156,6 +156,22 @@ class Interner {
   std::map<IdType, Index> crowded_;
 };
 
+/// An index or none, in the room of an index. @pre the index is not the last of all, 2^32 − 1.
+class OptionalIndex {
+ public:
+  OptionalIndex() = default;
+  OptionalIndex(std::optional<std::uint32_t> index) : place_(index ? *index + 1 : 0) {}  // NOLINT(google-explicit-constructor)
+  operator std::optional<std::uint32_t>() const {                                         // NOLINT(google-explicit-constructor)
+    return place_ == 0 ? std::nullopt : std::optional{place_ - 1};
+  }
+  [[nodiscard]] explicit operator bool() const { return place_ != 0; }
+  /// @pre there is one.
+  [[nodiscard]] std::uint32_t operator*() const { return place_ - 1; }
+
+ private:
+  std::uint32_t place_ = 0;  // index + 1, or 0: none
+};
+
 /// What `Interner::sorted` gives. @pre the interner outlives it, unchanged.
 template <class IdType>
 class Interner<IdType>::Sorted {

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -148,6 +149,14 @@ MIKOSHI_INLINE void Json::erase(std::string_view key) {
 MIKOSHI_INLINE std::size_t utf8_prefix(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
+    if (std::uint64_t word = 0; text.size() - at >= 8) {  // most texts are ASCII: eight characters at once
+      std::memcpy(&word, text.data() + at, 8);
+      constexpr std::uint64_t ones = 0x0101010101010101;
+      if ((((word - ones) | word) & 0x80 * ones) == 0) {  // each from 1 to 127
+        at += 8;
+        continue;
+      }
+    }
     const auto lead = static_cast<unsigned char>(text[at]);
     std::size_t length = 1;
     std::uint32_t least = 1;  // the smallest code point of this length; 1 keeps U+0000 out

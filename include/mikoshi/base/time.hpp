@@ -132,7 +132,10 @@ class Period {
 
 /// `YYYY-MM`.
 [[nodiscard]] inline std::string to_string(Period period) {
-  return detail::padded(period.months() / 12, 4) + "-" + detail::padded(period.months() % 12 + 1, 2);
+  std::string text = detail::padded(period.months() / 12, 4);
+  const int month = period.months() % 12 + 1;
+  text += {'-', static_cast<char>('0' + month / 10), static_cast<char>('0' + month % 10)};
+  return text;
 }
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------

@@ -581,12 +581,13 @@ MIKOSHI_INLINE Status flow_through(const State& state, const Money& money, Perio
 
 MIKOSHI_INLINE void write_share_line(std::string& out, const Stage& stage, const Share& share) {
   // Nothing in it needs an escape: ids, and paths of ids.
-  out += "{\"fraction\":";
+  using namespace std::string_view_literals;
+  out += "{\"fraction\":"sv;
   write_json(out, big_endian(share.fraction_after));
-  out.append(",\"path\":\"").append(stage.path);
-  out.append("\",\"pay\":\"").append(to_string(share.pay));
-  out.append("\",\"payee\":\"").append(share.payee);
-  out.append("\",\"weight\":\"").append(std::to_string(share.weight)).append("\"}\n");
+  out.append(",\"path\":\""sv).append(stage.path);
+  out.append("\",\"pay\":\""sv).append(to_string(share.pay));
+  out.append("\",\"payee\":\""sv).append(share.payee);
+  out.append("\",\"weight\":\""sv).append(std::to_string(share.weight)).append("\"}\n"sv);
 }
 
 MIKOSHI_INLINE std::vector<PayoutLeaf> payout_leaves(const State& state, Period period, const Flow& flow) {

@@ -63,8 +63,9 @@ struct Member {
   }
 
   [[nodiscard]] bool active_at(std::int64_t second) const {
-    return std::any_of(stays.rbegin(), stays.rend(),
-                       [&](const Stay& stay) { return stay.from_s <= second && second < stay.until_s; });
+    for (std::size_t i = stays.size(); i != 0; --i)  // mostly the last one is asked for
+      if (stays[i - 1].from_s <= second && second < stays[i - 1].until_s) return true;
+    return false;
   }
   /// There just before `end_s`: how "at the close of a period" is read.
   [[nodiscard]] bool active_until(std::int64_t end_s) const { return active_at(end_s - 1); }
@@ -72,8 +73,8 @@ struct Member {
   /// Seconds of membership within [from_s, until_s).
   [[nodiscard]] std::int64_t seconds_within(std::int64_t from_s, std::int64_t until_s) const {
     std::int64_t sum = 0;
-    for (auto stay = stays.rbegin(); stay != stays.rend() && stay->until_s > from_s; ++stay)
-      sum += std::max<std::int64_t>(0, std::min(until_s, stay->until_s) - std::max(from_s, stay->from_s));
+    for (std::size_t i = stays.size(); i != 0 && stays[i - 1].until_s > from_s; --i)
+      sum += std::max<std::int64_t>(0, std::min(until_s, stays[i - 1].until_s) - std::max(from_s, stays[i - 1].from_s));
     return sum;
   }
 };

@@ -54,19 +54,20 @@ struct Heap {
   friend auto operator<=>(const Heap&, const Heap&) = default;
 };
 
+/// Of these there are millions, so five flags stand in the seq, which is below 2^53 like every number of the format.
 struct Contribution {
-  std::uint64_t seq = 0;
-  std::uint64_t points = 0;
-  std::uint64_t points_counted = 0;  ///< of these, in approved distributions
-  Members::Index member = 0;
-  std::uint32_t kind = 0;
-  Period period;  ///< that it was recorded for
-  std::optional<Works::Index> work;
+  std::uint64_t seq : 59 = 0;
   bool confirmed : 1 = false;
   bool from_file : 1 = false;  ///< a row of the operator's file stands for it
   bool corrected : 1 = false;
   bool waiting : 1 = true;  ///< not counted yet, or raised since
   bool unpaid : 1 = false;  ///< remembered, and counted only once it is recognised
+  std::uint64_t points = 0;
+  std::uint64_t points_counted = 0;  ///< of these, in approved distributions
+  Members::Index member = 0;
+  std::uint32_t kind = 0;
+  Period period;  ///< that it was recorded for
+  OptionalIndex work;
 
   [[nodiscard]] std::uint64_t points_waiting() const { return points - points_counted; }
 };
@@ -213,7 +214,7 @@ struct ContributionNew {
     const bool remembered = unpaid.value_or(false);
     if (!remembered) records.waiting.push_back(index);
     Contribution row;
-    row.seq = envelope.seq;
+    row.seq = envelope.seq & static_cast<std::uint64_t>(json_integer_max);
     row.points = points;
     row.member = who;
     row.kind = *kind_index;

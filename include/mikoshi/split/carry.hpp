@@ -13,9 +13,12 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
-#include <numeric>
 #include <span>
+
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+#include <numeric>
 #include <vector>
+#endif
 
 #include "mikoshi/split/weight_sum.hpp"
 
@@ -64,7 +67,7 @@ Status carry(Number, CarryPool&, std::span<const std::uint64_t>, std::span<std::
 /// @param  pays  out: 0 or 1 each. @return the units paid.
 /// @pre    no more units are undivided than there are payees.
 /// @cost   O(n) on average.
-inline std::uint64_t close(CarryPool& pool, std::span<std::uint64_t> fractions, std::span<u128> pays);
+MIKOSHI_INLINE std::uint64_t close(CarryPool& pool, std::span<std::uint64_t> fractions, std::span<u128> pays);
 
 // Implementation. Callers can stop reading here. ---------------------------------------------------------------------
 
@@ -115,7 +118,9 @@ inline Status carry(const u128& amount, CarryPool& pool, std::span<const std::ui
   return {};
 }
 
-inline std::uint64_t close(CarryPool& pool, std::span<std::uint64_t> fractions, std::span<u128> pays) {
+#if !defined(MIKOSHI_COMPILED) || defined(MIKOSHI_BODIES)
+
+MIKOSHI_INLINE std::uint64_t close(CarryPool& pool, std::span<std::uint64_t> fractions, std::span<u128> pays) {
   MIKOSHI_CHECK(fractions.size() == pays.size() && pool.undivided <= fractions.size());
   const std::uint64_t units = pool.undivided;
   std::vector<std::uint32_t> order(fractions.size());
@@ -130,5 +135,7 @@ inline std::uint64_t close(CarryPool& pool, std::span<std::uint64_t> fractions, 
   pool = CarryPool{};
   return units;
 }
+
+#endif
 
 }  // namespace mikoshi
