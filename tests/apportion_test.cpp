@@ -96,7 +96,8 @@ TEST_CASE("hamilton: the remainder that gets the last unit is the one that sorti
     std::sort(sorted.begin(), sorted.end(), std::greater<>{});
     for (std::size_t n = 1; n <= values.size(); ++n) {
       const auto equal = std::count(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(n), sorted[n - 1]);
-      wrong += detail::nth_largest(values, n) != std::pair{sorted[n - 1], static_cast<std::uint64_t>(equal)} ? 1u : 0u;
+      const std::pair right{sorted[n - 1], static_cast<std::uint64_t>(equal)};
+      wrong += detail::nth_largest(values, n) != right || detail::nth_largest(values, n, sorted[0]) != right ? 1u : 0u;
     }
   }
   CHECK(wrong == 0);

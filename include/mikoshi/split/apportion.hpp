@@ -28,12 +28,13 @@ namespace detail {
 
 /// The n-th largest value, and how many values equal to it are among the n largest.
 /// Counts the values by their digits, the highest first: they are read in their order and none is compared with another.
-/// @pre 1 ≤ n ≤ values. @cost O(values)
-inline std::pair<std::uint64_t, std::uint64_t> nth_largest(std::span<const std::uint64_t> values, std::uint64_t n) {
+/// @pre 1 ≤ n ≤ values, each at most `most`. @cost O(values)
+inline std::pair<std::uint64_t, std::uint64_t> nth_largest(std::span<const std::uint64_t> values, std::uint64_t n,
+                                                           std::uint64_t most = UINT64_MAX) {
   constexpr int digit_bits = 11;
   constexpr std::uint64_t digit_mask = (std::uint64_t{1} << digit_bits) - 1;
   std::vector<std::uint64_t> same;  // those with the digits of the one that is looked for, as far as they are known
-  for (auto below = static_cast<int>(std::bit_width(*std::max_element(values.begin(), values.end())));;) {
+  for (auto below = static_cast<int>(std::bit_width(most));;) {
     below = std::max(0, below - digit_bits);
     std::array<std::uint64_t, digit_mask + 1> counts{};
     for (const std::uint64_t value : values) ++counts[value >> below & digit_mask];
@@ -72,18 +73,19 @@ inline std::pair<std::uint64_t, std::uint64_t> nth_largest(std::span<const std::
 
   const u128 units = amount / weight_sum;
   const std::uint64_t rest = low64(amount - units * weight_sum);  // below W
-  std::vector<std::uint64_t> remainders(weights.size());
+  std::vector<std::uint64_t> remainders;
+  remainders.reserve(weights.size());
   u128 paid = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const u128 product = u128{weights[i]} * rest;
     pays[i] = u128{weights[i]} * units + product / weight_sum;
-    remainders[i] = low64(product % weight_sum);
+    remainders.push_back(low64(product % weight_sum));
     paid += pays[i];
   }
   MIKOSHI_CHECK(paid <= amount && amount - paid < weights.size());
   const std::uint64_t left = low64(amount - paid);  // Σ remainders / W, so fewer than the remainders above zero
   if (left == 0) return {};
-  auto [smallest, of_that_size] = detail::nth_largest(remainders, left);  // that still get a unit; the earliest of that size
+  auto [smallest, of_that_size] = detail::nth_largest(remainders, left, weight_sum - 1);  // that still get a unit; the earliest of that size
   MIKOSHI_CHECK(smallest > 0);
   for (std::size_t i = 0; i < pays.size(); ++i) {
     const bool equal = remainders[i] == smallest && of_that_size != 0;
