@@ -156,6 +156,10 @@ class TreeLevels {
   void replace(std::uint64_t index, const Node& leaf) {
     MIKOSHI_CHECK(index < levels_.front().size());
     auto at = static_cast<std::size_t>(index);
+#if defined(__GNUC__)
+    // In a large tree the siblings lie far apart: the memory brings them while the first nodes are joined.
+    for (std::size_t level = 0; level < levels_.size(); ++level) __builtin_prefetch(levels_[level].data() + (at >> level));
+#endif
     levels_.front()[at] = leaf;
     for (std::size_t level = 1; level < levels_.size(); ++level) {
       const std::vector<Node>& below = levels_[level - 1];
