@@ -375,6 +375,18 @@ TEST_CASE("interner: finds what a plain map finds, also where ids were chosen to
   CHECK(wrong == 0);
 }
 
+TEST_CASE("optional index: none and every index come back as they were put in, in four bytes") {
+  CHECK(sizeof(OptionalIndex) == 4);
+  CHECK_FALSE(OptionalIndex{});
+  CHECK_FALSE(std::optional<std::uint32_t>{OptionalIndex{std::nullopt}}.has_value());
+  for (const std::uint32_t index : {0u, 1u, 77u, UINT32_MAX - 1}) {
+    const OptionalIndex kept{index};
+    CHECK(kept);
+    CHECK(*kept == index);
+    CHECK(std::optional<std::uint32_t>{kept} == index);
+  }
+}
+
 TEST_CASE("interner: one that keeps the order gives what sorting gives, whatever order ids come in") {
   Random random{test_seed("base_test") + 8};
   CAPTURE(test_seed("base_test"));

@@ -103,7 +103,7 @@ class Amount {
   std::string digits = to_string(amount.minor());
   const unsigned exponent = amount.currency().exponent();
   if (digits.size() <= exponent) digits.insert(0, exponent + 1 - digits.size(), '0');
-  if (exponent != 0) digits.insert(digits.size() - exponent, ".");
+  if (exponent != 0) digits.insert(digits.size() - exponent, 1, '.');
   return digits;
 }
 
